@@ -1,0 +1,45 @@
+"""The only way to start background work: after commit, ring the bell of a Run by its task's name.
+
+The Run row is the truth. A bell that is lost (Redis down, worker killed) is rung again by the sweeper.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Where a kind of run is done: the Celery task that does it and the queue it waits in."""
+
+    task: str
+    queue: str
+
+
+KINDS: dict[str, Kind] = {
+    "import_dataset": Kind("annotator.tasks.import_dataset", "io"),
+    "export_dataset": Kind("annotator.tasks.export_dataset", "io"),
+    "predict": Kind("prelabel.tasks.predict", "predict"),
+    "retrain": Kind("compression.tasks.retrain", "train"),
+}
+
+
+def ring(run_id: int, kind: str) -> None:
+    """Ring now; a broker that is down is logged, since the sweeper will ring again."""
+    where = KINDS[kind]
+    try:
+        current_app.send_task(where.task, args=[run_id], queue=where.queue, retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("run %s: the bell could not be rung (%s); the sweeper will", run_id, error)
+
+
+def ring_on_commit(run_id: int, kind: str) -> None:
+    """Ring when the surrounding transaction commits: a worker must find the row."""
+    transaction.on_commit(lambda: ring(run_id, kind))

@@ -1,0 +1,80 @@
+"""What a job sees of its run: its parameters, a folder, and ways to report."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from annotator.core.errors import LeaseLost, RunCancelled
+from annotator.models import Run
+from annotator.services import runs
+
+REPORT_EVERY_S = 0.5  # progress rows are for people; more often is load without use
+
+
+class RunContext:
+    """Handed to a job. All reports raise LeaseLost once another worker has taken the run."""
+
+    def __init__(self, run: Run) -> None:
+        assert run.lease_token is not None
+        self.run_id: int = run.pk
+        self.project_id: int = run.project_id
+        self.actor_id: int | None = run.created_by_id
+        self.params: dict[str, Any] = run.params
+        self.checkpoint: dict[str, Any] = dict(run.checkpoint)
+        self.lost = False  # set by the heartbeat
+        self._token: uuid.UUID = run.lease_token
+        self._stage = run.stage
+        self._stage_started = time.monotonic()
+        self._stage_first_done: int | None = None
+        self._reported = 0.0
+
+    @property
+    def lease_token(self) -> uuid.UUID:
+        return self._token
+
+    @property
+    def workdir(self) -> Path:
+        """A folder of this run, kept across tries."""
+        folder = Path(settings.DATA_DIR) / "runs" / str(self.run_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def progress(self, done: int, total: int, stage: str | None = None) -> None:
+        """Report ``done`` of ``total`` units of a stage. Raises RunCancelled when a person asked, LeaseLost."""
+        now = time.monotonic()
+        new_stage = stage is not None and stage != self._stage
+        if new_stage or self._stage_first_done is None:
+            self._stage = stage if stage is not None else self._stage
+            self._stage_started, self._stage_first_done = now, done
+        if self.lost:
+            raise LeaseLost(f"run {self.run_id} was taken over by another worker")
+        if not new_stage and done < total and now - self._reported < REPORT_EVERY_S:
+            return
+        self._reported = now
+        moved = done - self._stage_first_done
+        eta_s = (now - self._stage_started) / moved * (total - done) if moved > 0 else None
+        cancel = runs.report_progress(
+            run_id=self.run_id, lease_token=self._token, done=done, total=total, stage=self._stage, eta_s=eta_s
+        )
+        if new_stage:
+            runs.add_event(run_id=self.run_id, kind="stage", message=self._stage)
+        if cancel:
+            raise RunCancelled("cancelled by a person")
+
+    def save_checkpoint(self, **values: Any) -> None:
+        """Remember JSON values for a next try."""
+        self.checkpoint.update(values)
+        runs.save_checkpoint(run_id=self.run_id, lease_token=self._token, values=values)
+
+    def log(self, message: str, **data: Any) -> None:
+        """One line in the run's log."""
+        runs.add_event(run_id=self.run_id, kind="log", message=message, data=data)
+
+    def metric(self, **values: float) -> None:
+        """One point of each named curve."""
+        runs.add_event(run_id=self.run_id, kind="metric", data=values)

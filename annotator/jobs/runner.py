@@ -1,0 +1,98 @@
+"""Does a run: claim, heartbeat, call the job, close. The Celery tasks are thin wrappers of `execute`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from annotator.core.errors import LeaseLost, RunCancelled, WinnowError
+from annotator.jobs.context import RunContext
+from annotator.models.runs import RunState
+from annotator.services import runs
+
+log = logging.getLogger(__name__)
+Job = Callable[[RunContext], dict[str, Any]]
+
+
+def load_job(where: str) -> Job:
+    """The function named by ``package.module:function``."""
+    module, _, name = where.partition(":")
+    job: Job = getattr(import_module(module), name)
+    return job
+
+
+def execute(run_id: int, where: str) -> None:
+    """Claim and do the run; returns quietly when somebody else has it."""
+    close_old_connections()
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    run = runs.claim_run(run_id=run_id, worker=worker)
+    if run is None:
+        return
+    context = RunContext(run)
+    try:
+        with _Heartbeat(context):
+            result = load_job(where)(context)
+        runs.finish_run(run_id=run_id, lease_token=context.lease_token, state=RunState.SUCCEEDED, result=result)
+    except LeaseLost:
+        log.warning("run %s was taken over by another worker; this one lets go", run_id)
+    except RunCancelled as stop:
+        _close(context, RunState.CANCELLED, stop.code, stop.message)
+    except WinnowError as error:
+        log.info("run %s failed: %s", run_id, error)
+        _close(context, RunState.FAILED, error.code, error.message, error.details)
+    except (SystemExit, KeyboardInterrupt):
+        runs.give_back_run(run_id=run_id, lease_token=context.lease_token)
+        raise
+    except MemoryError:
+        _close(context, RunState.FAILED, "out_of_memory", "the worker ran out of memory; use a smaller size or batch")
+    except Exception as error:
+        log.exception("run %s failed", run_id)
+        code = "disk_full" if isinstance(error, OSError) and error.errno == 28 else "internal"
+        _close(context, RunState.FAILED, code, f"{type(error).__name__}: {error}")
+
+
+def _close(
+    context: RunContext, state: RunState, code: str, message: str, details: dict[str, Any] | None = None
+) -> None:
+    error = {"code": code, "message": message, "details": details or {}}
+    try:
+        runs.finish_run(run_id=context.run_id, lease_token=context.lease_token, state=state, error=error)
+    except LeaseLost:
+        log.warning("run %s was taken over before its end could be written", context.run_id)
+
+
+class _Heartbeat:
+    """Renews the lease from a thread with its own database connection while the job computes."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name=f"heartbeat-{context.run_id}", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        try:
+            while not self._stop.wait(settings.RUN_HEARTBEAT_S):
+                try:
+                    if not runs.renew_lease(run_id=self._context.run_id, lease_token=self._context.lease_token):
+                        self._context.lost = True
+                        return
+                except Exception:  # the database may be restarting; the lease tells in time whether it mattered
+                    log.exception("heartbeat of run %s", self._context.run_id)
+                    connection.close()
+        finally:
+            connection.close()

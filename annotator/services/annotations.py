@@ -1,0 +1,231 @@
+"""The truth is written here: submits, skips, drafts, and the model's certain items."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotator.core.acceptance import accepted_document
+from annotator.core.errors import StaleRevision, Unprocessable
+from annotator.core.tasktypes import TASK_TYPES
+from annotator.models import Annotation, Draft, Item, LabelClass, Prediction, PredictionSource, Project, User
+from annotator.models.items import ItemState
+from annotator.services import audit, queue
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a person hands in for one item."""
+
+    document: dict[str, Any]
+    seen_revision: int
+    lease_token: uuid.UUID
+    idempotency_key: uuid.UUID | None = None
+    duration_ms: int | None = None
+
+
+@transaction.atomic
+def submit_annotation(*, actor: User, item_id: int, submission: Submission) -> Annotation:
+    """Append the next revision and end the work on the item.
+
+    Sending the same idempotency key again returns what the first sending made, so that a lost answer costs nothing.
+    Raises StaleRevision, LeaseLost, InvalidDocument.
+    """
+    item = queue.locked_item(item_id)
+    again = _same_submission(item, actor, submission)
+    if again is not None:
+        return again
+    entry = queue.hold_lease(actor=actor, item=item, token=submission.lease_token)
+    check_revision(item, submission.seen_revision)
+    document = validate_document(item=item, document=submission.document)
+    prediction = current_prediction(item)
+    task_type = TASK_TYPES[item.project.task_type]
+    before = {"state": item.state, "revision": item.revision}
+    annotation = _append(
+        item=item,
+        document=document,
+        author=actor,
+        origin=Annotation.Origin.HUMAN,
+        prediction=prediction,
+        changes=task_type.diff(shown_objects(item.project, prediction), document),
+        idempotency_key=submission.idempotency_key,
+        duration_ms=submission.duration_ms,
+    )
+    queue.change_state(item=item, state=ItemState.REVIEWED)
+    queue.finish_entry(entry=entry)
+    Draft.objects.filter(item=item, user=actor).delete()
+    after = {"state": item.state, "revision": item.revision, "changes": annotation.changes}
+    audit.record(
+        actor=actor, verb="annotation.submit", target=item, project_id=item.project_id, before=before, after=after
+    )
+    return annotation
+
+
+def _same_submission(item: Item, actor: User, submission: Submission) -> Annotation | None:
+    if submission.idempotency_key is None:
+        return None
+    found = Annotation.objects.filter(idempotency_key=submission.idempotency_key).first()
+    if found is not None and (found.item_id != item.pk or found.author_id != actor.pk):
+        raise Unprocessable("this Idempotency-Key was used for another item; make a new one for each submit")
+    return found
+
+
+@transaction.atomic
+def skip_item(*, actor: User, item_id: int, lease_token: uuid.UUID, reason: str, problem: bool = False) -> Item:
+    """Pass an item over (``problem``: report it to the lead). Raises LeaseLost."""
+    item = queue.locked_item(item_id)
+    entry = queue.hold_lease(actor=actor, item=item, token=lease_token)
+    before = {"state": item.state}
+    queue.change_state(item=item, state=ItemState.PROBLEM if problem else ItemState.SKIPPED)
+    if problem:
+        item.problem = reason[:400]
+        item.save(update_fields=["problem"])
+    queue.finish_entry(entry=entry)
+    verb = "item.report" if problem else "item.skip"
+    after = {"state": item.state, "reason": reason[:400]}
+    audit.record(actor=actor, verb=verb, target=item, project_id=item.project_id, before=before, after=after)
+    return item
+
+
+@transaction.atomic
+def save_draft(
+    *, actor: User, item_id: int, document: dict[str, Any], seen_revision: int, lease_token: uuid.UUID
+) -> Draft:
+    """Autosave; one draft for each person and item, not audited. Raises StaleRevision, LeaseLost, InvalidDocument."""
+    item = queue.locked_item(item_id)
+    queue.hold_lease(actor=actor, item=item, token=lease_token)
+    check_revision(item, seen_revision)
+    document = validate_document(item=item, document=document)
+    draft, _ = Draft.objects.update_or_create(
+        item=item, user=actor, defaults={"document": document, "base_revision": seen_revision}
+    )
+    return draft
+
+
+@transaction.atomic
+def discard_draft(*, actor: User, item_id: int) -> None:
+    """Forget the person's draft of the item."""
+    Draft.objects.filter(item_id=item_id, user=actor).delete()
+
+
+@transaction.atomic
+def accept_predictions(*, project: Project, prediction_ids: Iterable[int]) -> list[int]:
+    """Take the model's word for items it is certain of: an AUTO revision each, state auto_accepted; returns item ids.
+
+    Items that a person reviewed or has open now, and test items, are left alone. The shown objects become the
+    annotation.
+    """
+    predictions = (
+        Prediction.objects.filter(pk__in=list(prediction_ids), item__project=project)
+        .exclude(item__split="test")
+        .exclude(item__queue_entry__lease_until__gte=timezone.now(), item__queue_entry__done=False)
+        .select_related("item")
+        .select_for_update(of=("item",))
+        .order_by("item_id")
+    )
+    taken = []
+    for prediction in predictions:
+        item = prediction.item
+        if item.state not in (ItemState.NEW, ItemState.QUEUED, ItemState.AUTO_ACCEPTED):
+            continue
+        item.project = project
+        document = accepted_document(shown_objects(project, prediction)["objects"])
+        _append(item=item, document=document, author=None, origin=Annotation.Origin.AUTO, prediction=prediction)
+        queue.change_state(item=item, state=ItemState.AUTO_ACCEPTED)
+        taken.append(item.pk)
+    audit.record(
+        actor=None, verb="items.auto_accept", target=project, project_id=project.pk, after={"items": len(taken)}
+    )
+    return taken
+
+
+@transaction.atomic
+def revert_auto(*, actor: User | None, project: Project, source: PredictionSource | None = None) -> list[int]:
+    """Undo every unreviewed auto-label (of one source, or all): the items are new again; returns their ids.
+
+    Annotations are append-only: the reverted revisions stay in the history, but a new item has no current one.
+    """
+    items = Item.objects.filter(project=project, state=ItemState.AUTO_ACCEPTED).select_for_update().order_by("pk")
+    if source is not None:
+        latest = Annotation.objects.filter(source_prediction__source=source, origin=Annotation.Origin.AUTO)
+        items = items.filter(pk__in=latest.values("item_id"))
+    reverted = []
+    for item in items:
+        item.project = project
+        item.class_counts = {}
+        queue.change_state(item=item, state=ItemState.NEW)
+        item.save(update_fields=["class_counts"])
+        reverted.append(item.pk)
+    queue.dequeue_items(item_ids=reverted)
+    after = {"items": len(reverted), "source": source.name if source else None}
+    audit.record(actor=actor, verb="items.revert_auto", target=project, project_id=project.pk, after=after)
+    return reverted
+
+
+def check_revision(item: Item, seen: int) -> None:
+    """Raises StaleRevision with what is current."""
+    if seen != item.revision:
+        latest = Annotation.objects.filter(item=item, revision=item.revision).first()
+        raise StaleRevision(
+            f"this item is at revision {item.revision} now, your change was made on {seen}; merge and send again",
+            current={"revision": item.revision, "document": latest.document if latest else None},
+        )
+
+
+def validate_document(*, item: Item, document: dict[str, Any]) -> dict[str, Any]:
+    """The document in normal form. Raises InvalidDocument with the path of what is wrong."""
+    class_ids = set(LabelClass.objects.filter(project_id=item.project_id).values_list("pk", flat=True))
+    task_type = TASK_TYPES[item.project.task_type]
+    return task_type.validate(
+        document, width=item.width, height=item.height, class_ids=class_ids, kind="annotation"
+    )
+
+
+def current_prediction(item: Item) -> Prediction | None:
+    """What the project's active source guessed, else the latest guess of any source."""
+    guesses = Prediction.objects.filter(item=item)
+    active = item.project.active_source_id
+    found = guesses.filter(source_id=active).first() if active else None
+    return found or guesses.order_by("-pk").first()
+
+
+def shown_objects(project: Project, prediction: Prediction | None) -> dict[str, Any]:
+    """The prediction's objects that reach their class's ``show`` threshold, as a document."""
+    if prediction is None:
+        return {"objects": []}
+    shows = dict(
+        LabelClass.objects.filter(project=project, show_threshold__isnull=False).values_list("pk", "show_threshold")
+    )
+    floor = project.show_threshold
+    objects = prediction.document["objects"]
+    return {"objects": [one for one in objects if one["score"] >= shows.get(one["class_id"], floor)]}
+
+
+def append_annotation(
+    *, item: Item, document: dict[str, Any], author: User | None, origin: str, prediction: Prediction | None = None
+) -> Annotation:
+    """Append a revision without a lease, for imports; the caller holds the transaction and moves the state."""
+    return _append(item=item, document=document, author=author, origin=origin, prediction=prediction)
+
+
+def _append(*, item: Item, document: dict[str, Any], author: User | None, origin: str, **fields: Any) -> Annotation:
+    counts = TASK_TYPES[item.project.task_type].class_counts(document)
+    prediction = fields.pop("prediction", None)
+    item.revision += 1
+    item.class_counts = counts
+    item.save(update_fields=["revision", "class_counts"])
+    return Annotation.objects.create(
+        item=item,
+        revision=item.revision,
+        document=document,
+        author=author,
+        origin=origin,
+        source_prediction=prediction,
+        class_counts=counts,
+        **fields,
+    )

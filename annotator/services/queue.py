@@ -1,0 +1,154 @@
+"""What waits for people: put in, handed out under a lease, taken out.
+
+A lease is given by one UPDATE over a row locked with SKIP LOCKED, so that two people never get the same item.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from annotator.core.errors import Conflict, LeaseLost, NotFound
+from annotator.models import Item, QueueEntry, User
+from annotator.models.items import ALLOWED, ItemState
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An item that shall wait for people, why, and how soon (higher = sooner)."""
+
+    item_id: int
+    reason: str
+    priority: float
+
+
+@transaction.atomic
+def enqueue_items(*, project_id: int, waiting: Iterable[Waiting]) -> int:
+    """Put items in the queue, or move those that are there already; returns how many.
+
+    Items of a state that cannot be queued (reviewed, …) are left alone. The caller moves item states itself
+    (`move_items`), since a spot check waits while its item stays auto-accepted.
+    """
+    rows = [
+        QueueEntry(project_id=project_id, item_id=one.item_id, reason=one.reason, priority=one.priority)
+        for one in waiting
+    ]
+    QueueEntry.objects.bulk_create(
+        rows,
+        batch_size=2000,
+        update_conflicts=True,
+        unique_fields=["item"],
+        update_fields=["reason", "priority", "done"],
+    )
+    return len(rows)
+
+
+@transaction.atomic
+def dequeue_items(*, item_ids: Iterable[int]) -> int:
+    """Take items out of the queue, whoever holds them."""
+    return QueueEntry.objects.filter(item_id__in=list(item_ids), done=False).update(
+        done=True, lease_user=None, lease_token=None, lease_until=None
+    )
+
+
+@transaction.atomic
+def move_items(*, item_ids: Iterable[int], state: str) -> int:
+    """Move items to a state; those for which ALLOWED has no such move are left alone. Returns how many moved."""
+    sources = [source for source, targets in ALLOWED.items() if state in targets]
+    return Item.objects.filter(pk__in=list(item_ids), state__in=sources).update(state=state)
+
+
+@transaction.atomic
+def lease_next(*, actor: User, project_id: int, exclude: Iterable[int] = ()) -> QueueEntry | None:
+    """Hand out the next item: the person's own live lease first, then the highest priority. None = nothing waits."""
+    now = timezone.now()
+    excluded = list(exclude)
+    waiting = QueueEntry.objects.filter(project_id=project_id, done=False).exclude(item_id__in=excluded)
+    own = waiting.filter(lease_user=actor, lease_until__gte=now).order_by("-priority", "id")
+    entry = own.select_for_update(skip_locked=True).first()
+    if entry is None:
+        free = waiting.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now)).order_by("-priority", "id")
+        entry = free.select_for_update(skip_locked=True).first()
+    return _give_lease(entry, actor) if entry else None
+
+
+@transaction.atomic
+def lease_item(*, actor: User, item: Item) -> QueueEntry:
+    """Open one chosen item, also a reviewed one. Raises Conflict when somebody else is working on it."""
+    entry, _ = QueueEntry.objects.get_or_create(
+        item=item, defaults={"project_id": item.project_id, "reason": "returned", "done": True}
+    )
+    entry = QueueEntry.objects.select_for_update().get(pk=entry.pk)
+    if entry.lease_user_id not in (None, actor.pk) and entry.lease_until and entry.lease_until >= timezone.now():
+        raise Conflict("somebody else is working on this item now", code="leased_by_other")
+    return _give_lease(entry, actor)
+
+
+def _give_lease(entry: QueueEntry, actor: User) -> QueueEntry:
+    live = entry.lease_user_id == actor.pk and entry.lease_until and entry.lease_until >= timezone.now()
+    if not live or entry.lease_token is None:
+        entry.lease_token = uuid.uuid4()
+    entry.lease_user = actor
+    entry.lease_until = timezone.now() + timedelta(seconds=settings.WORK_LEASE_S)
+    entry.save(update_fields=["lease_user", "lease_token", "lease_until"])
+    return entry
+
+
+@transaction.atomic
+def renew_work_lease(*, actor: User, item: Item, token: uuid.UUID) -> QueueEntry:
+    """Prolong a lease. Raises LeaseLost."""
+    entry = hold_lease(actor=actor, item=item, token=token)
+    entry.lease_until = timezone.now() + timedelta(seconds=settings.WORK_LEASE_S)
+    entry.save(update_fields=["lease_until"])
+    return entry
+
+
+@transaction.atomic
+def release_lease(*, actor: User, item: Item, token: uuid.UUID) -> None:
+    """Give an item back unfinished; a lease that is gone already is no error."""
+    QueueEntry.objects.filter(item=item, lease_user=actor, lease_token=token).update(
+        lease_user=None, lease_token=None, lease_until=None
+    )
+
+
+def hold_lease(*, actor: User, item: Item, token: uuid.UUID) -> QueueEntry:
+    """The locked queue entry, if the person holds its lease. Raises LeaseLost.
+
+    A lease that ran out but was given to nobody else is still good: the work is there, refusing it helps no one.
+    """
+    entry = QueueEntry.objects.select_for_update().filter(item=item).first()
+    if entry is None or entry.lease_token != token or entry.lease_user_id != actor.pk:
+        raise LeaseLost("this item is no longer yours: its lease ran out and it went to somebody else, or it was done")
+    return entry
+
+
+def finish_entry(*, entry: QueueEntry) -> None:
+    """Mark the work done and end the lease."""
+    entry.done = True
+    entry.lease_user = entry.lease_token = entry.lease_until = None
+    entry.save(update_fields=["done", "lease_user", "lease_token", "lease_until"])
+
+
+def change_state(*, item: Item, state: str) -> None:
+    """Move one (locked) item along the table ALLOWED. Raises Conflict."""
+    if state not in ALLOWED[item.state]:
+        raise Conflict(f"an item that is {item.state} cannot become {state}", code="state_refused")
+    item.state = state
+    if state != ItemState.PROBLEM:
+        item.problem = ""
+    item.save(update_fields=["state", "problem"])
+
+
+def locked_item(item_id: int) -> Item:
+    """The item, locked until the transaction ends. Raises NotFound."""
+    item = Item.objects.select_for_update().filter(pk=item_id).first()
+    if item is None:
+        raise NotFound("there is no such item")
+    return item

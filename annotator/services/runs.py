@@ -1,0 +1,215 @@
+"""The life of a run: created, claimed under a lease, reported on, finished, swept.
+
+Every write of a worker is conditional on its lease token, so that a worker that was thought dead cannot
+overwrite what its successor did.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from annotator import dispatch
+from annotator.core.errors import Conflict, LeaseLost
+from annotator.models import Project, Run, RunEvent, User
+from annotator.models.runs import ALLOWED, FINISHED, RunState
+from annotator.services import audit
+
+
+@transaction.atomic
+def create_run(
+    *,
+    actor: User | None,
+    project: Project,
+    kind: str,
+    params: dict[str, Any],
+    idempotency_key: uuid.UUID | None = None,
+) -> Run:
+    """Queue background work; the bell rings on commit. The same idempotency key returns the same run."""
+    if idempotency_key is not None:
+        existing = Run.objects.filter(idempotency_key=idempotency_key, project=project).first()
+        if existing is not None:
+            return existing
+    run = Run.objects.create(
+        project=project,
+        kind=kind,
+        queue=dispatch.KINDS[kind].queue,
+        params=params,
+        created_by=actor,
+        idempotency_key=idempotency_key,
+        rung_at=timezone.now(),
+    )
+    audit.record(actor=actor, verb=f"run.{kind}", target=run, project_id=project.pk, after={"params": params})
+    dispatch.ring_on_commit(run.pk, kind)
+    return run
+
+
+@transaction.atomic
+def claim_run(*, run_id: int, worker: str) -> Run | None:
+    """Take a queued run, or a running one whose lease ran out; None when there is nothing to take.
+
+    The third try without progress fails the run instead.
+    """
+    now = timezone.now()
+    run = (
+        Run.objects.select_for_update(skip_locked=True)
+        .filter(Q(state=RunState.QUEUED) | Q(state=RunState.RUNNING, lease_until__lt=now), pk=run_id)
+        .first()
+    )
+    if run is None:
+        return None
+    if run.cancel_requested:
+        _close(run, RunState.CANCELLED, error={"code": "cancelled", "message": "cancelled before it went on"})
+        return None
+    if run.attempts >= settings.RUN_MAX_ATTEMPTS:
+        message = f"its worker died {run.attempts} times without progress; see the log of the train or predict worker"
+        _close(run, RunState.FAILED, error={"code": "worker_died", "message": message})
+        return None
+    run.state = RunState.RUNNING
+    run.attempts += 1
+    run.worker = worker
+    run.lease_token = uuid.uuid4()
+    run.lease_until = now + timedelta(seconds=settings.RUN_LEASE_S)
+    run.started_at = run.started_at or now
+    run.save(update_fields=["state", "attempts", "worker", "lease_token", "lease_until", "started_at"])
+    add_event(run_id=run.pk, kind="state", message=f"taken by {worker}, try {run.attempts}")
+    return run
+
+
+def renew_lease(*, run_id: int, lease_token: uuid.UUID) -> bool:
+    """Prolong the lease (the heartbeat). False when it was lost."""
+    until = timezone.now() + timedelta(seconds=settings.RUN_LEASE_S)
+    return bool(_held(run_id, lease_token).update(lease_until=until))
+
+
+def report_progress(
+    *, run_id: int, lease_token: uuid.UUID, done: int, total: int, stage: str, eta_s: float | None
+) -> bool:
+    """Write how far the run is; getting further than ever forgives earlier tries. Returns whether to cancel.
+
+    Raises LeaseLost.
+    """
+    with transaction.atomic():
+        run = _held(run_id, lease_token).select_for_update().first()
+        if run is None:
+            raise LeaseLost(f"run {run_id} was taken over by another worker")
+        if done > run.furthest.get(stage, 0):
+            run.furthest[stage] = done
+            run.attempts = 1
+        run.done, run.total, run.stage, run.eta_s = done, total, stage, eta_s
+        run.save(update_fields=["done", "total", "stage", "eta_s", "furthest", "attempts"])
+    return run.cancel_requested
+
+
+def save_checkpoint(*, run_id: int, lease_token: uuid.UUID, values: dict[str, Any]) -> None:
+    """Merge into the checkpoint that a next try starts from. Raises LeaseLost."""
+    with transaction.atomic():
+        run = _held(run_id, lease_token).select_for_update().first()
+        if run is None:
+            raise LeaseLost(f"run {run_id} was taken over by another worker")
+        run.checkpoint = {**run.checkpoint, **values}
+        run.save(update_fields=["checkpoint"])
+
+
+@transaction.atomic
+def finish_run(
+    *,
+    run_id: int,
+    lease_token: uuid.UUID,
+    state: RunState,
+    result: dict[str, Any] | None = None,
+    error: dict[str, Any] | None = None,
+) -> None:
+    """Close the run as succeeded, failed or cancelled. Raises LeaseLost when another worker has it."""
+    run = _held(run_id, lease_token).select_for_update().first()
+    if run is None:
+        raise LeaseLost(f"run {run_id} was taken over by another worker")
+    if result is not None:
+        run.result = result
+    _close(run, state, error=error)
+
+
+def give_back_run(*, run_id: int, lease_token: uuid.UUID) -> None:
+    """Return a run to the queue at an orderly stop of the worker; its try does not count."""
+    _held(run_id, lease_token).update(
+        state=RunState.QUEUED, lease_until=None, lease_token=None, rung_at=None, attempts=F("attempts") - 1
+    )
+
+
+@transaction.atomic
+def request_cancel(*, actor: User, run: Run) -> Run:
+    """Ask a run to stop; a queued one stops at once, a running one at its next report. Raises Conflict when it ended."""
+    run = Run.objects.select_for_update().get(pk=run.pk)
+    if run.state in FINISHED:
+        raise Conflict(f"this run has already {run.state}", code="run_finished")
+    run.cancel_requested = True
+    run.save(update_fields=["cancel_requested"])
+    audit.record(actor=actor, verb="run.cancel", target=run, project_id=run.project_id)
+    if run.state == RunState.QUEUED:
+        _close(run, RunState.CANCELLED, error={"code": "cancelled", "message": "cancelled before it started"})
+    return run
+
+
+@transaction.atomic
+def retry_run(*, actor: User, run: Run) -> Run:
+    """Queue a failed or cancelled run again; it goes on from its checkpoint. Raises Conflict otherwise."""
+    run = Run.objects.select_for_update().get(pk=run.pk)
+    if RunState.QUEUED not in ALLOWED[run.state] or run.state == RunState.RUNNING:
+        raise Conflict(f"only a failed or cancelled run can be retried; this one is {run.state}", code="not_retryable")
+    run.state = RunState.QUEUED
+    run.cancel_requested = False
+    run.attempts, run.error, run.finished_at, run.rung_at = 0, None, None, timezone.now()
+    run.save(update_fields=["state", "cancel_requested", "attempts", "error", "finished_at", "rung_at"])
+    audit.record(actor=actor, verb="run.retry", target=run, project_id=run.project_id)
+    add_event(run_id=run.pk, kind="state", message="queued again")
+    dispatch.ring_on_commit(run.pk, run.kind)
+    return run
+
+
+def add_event(*, run_id: int, kind: str, message: str = "", data: dict[str, Any] | None = None) -> RunEvent:
+    """Append a line to the run's story; `seq` is counted under the run's row lock."""
+    with transaction.atomic():
+        Run.objects.select_for_update().only("pk").get(pk=run_id)
+        last = RunEvent.objects.filter(run_id=run_id).order_by("-seq").values_list("seq", flat=True).first() or 0
+        return RunEvent.objects.create(
+            run_id=run_id, seq=last + 1, kind=kind, message=message[:2000], data=data or {}
+        )
+
+
+def sweep() -> list[int]:
+    """Ring again for runs whose bell was lost or whose worker died; returns their ids."""
+    now = timezone.now()
+    stale_bell = now - timedelta(seconds=settings.RUN_RERING_S)
+    lost = Q(state=RunState.QUEUED) & (Q(rung_at__isnull=True) | Q(rung_at__lt=stale_bell))
+    dead = Q(state=RunState.RUNNING, lease_until__lt=now) & (Q(rung_at__isnull=True) | Q(rung_at__lt=F("lease_until")))
+    rung = []
+    with transaction.atomic():
+        for run in Run.objects.select_for_update(skip_locked=True).filter(lost | dead).order_by("pk")[:100]:
+            run.rung_at = now
+            run.save(update_fields=["rung_at"])
+            dispatch.ring_on_commit(run.pk, run.kind)
+            rung.append(run.pk)
+    return rung
+
+
+def _held(run_id: int, lease_token: uuid.UUID) -> Any:
+    return Run.objects.filter(pk=run_id, lease_token=lease_token, state=RunState.RUNNING)
+
+
+def _close(run: Run, state: RunState, *, error: dict[str, Any] | None) -> None:
+    if state not in ALLOWED[run.state]:
+        raise Conflict(f"a {run.state} run cannot become {state}")
+    run.state = state
+    run.error = error
+    run.eta_s = None
+    run.lease_until = None
+    run.lease_token = None
+    run.finished_at = timezone.now()
+    run.save(update_fields=["state", "error", "result", "eta_s", "lease_until", "lease_token", "finished_at"])
+    add_event(run_id=run.pk, kind="state", message=str(state), data=error or {})

@@ -1,0 +1,3 @@
+"""The kinds of run that this app does: kind → ``module:function``."""
+
+JOBS: dict[str, str] = {"predict": "prelabel.jobs.predict:run"}

@@ -1,0 +1,11 @@
+"""Celery wrappers: each rings one run awake."""
+
+from celery import shared_task
+
+from annotator.jobs.runner import execute
+from prelabel.jobs import JOBS
+
+
+@shared_task(name="prelabel.tasks.predict")
+def predict(run_id: int) -> None:
+    execute(run_id, JOBS["predict"])
