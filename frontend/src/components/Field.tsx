@@ -1,0 +1,94 @@
+import {
+  type ComponentProps,
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useId,
+} from "react";
+import { useTranslation } from "react-i18next";
+import { type ApiError, asApiError } from "@/lib/api";
+import { classes } from "./classes";
+import styles from "./Field.module.css";
+
+interface FieldProps {
+  label: string;
+  hint?: ReactNode;
+  error?: string | null;
+  /** Gets the attributes that tie the control to its label, hint and error. */
+  children: (control: { id: string; "aria-describedby"?: string; "aria-invalid"?: true }) => ReactNode;
+}
+
+export function Field({ label, hint, error, children }: FieldProps) {
+  const id = useId();
+  const noteId = `${id}-note`;
+  const noted = Boolean(hint || error);
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id} className={styles.label}>
+        {label}
+      </label>
+      {children({
+        id,
+        "aria-describedby": noted ? noteId : undefined,
+        "aria-invalid": error ? true : undefined,
+      })}
+      {noted ? (
+        <p id={noteId} className={error ? styles.error : styles.hint}>
+          {error ?? hint}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+export function Input({
+  className,
+  ...rest
+}: ComponentProps<"input"> & InputHTMLAttributes<HTMLInputElement>) {
+  return <input {...rest} className={classes(styles.input, className)} />;
+}
+
+export function TextArea({ className, ...rest }: TextareaHTMLAttributes<HTMLTextAreaElement>) {
+  return <textarea rows={3} {...rest} className={classes(styles.input, styles.area, className)} />;
+}
+
+export function Select({ className, children, ...rest }: SelectHTMLAttributes<HTMLSelectElement>) {
+  return (
+    <select {...rest} className={classes(styles.input, styles.select, className)}>
+      {children}
+    </select>
+  );
+}
+
+interface CheckProps extends InputHTMLAttributes<HTMLInputElement> {
+  label: ReactNode;
+  hint?: ReactNode;
+}
+
+export function Check({ label, hint, type = "checkbox", ...rest }: CheckProps) {
+  const id = useId();
+  return (
+    <div className={styles.check}>
+      <input {...rest} id={id} type={type} aria-describedby={hint ? `${id}-note` : undefined} />
+      <label htmlFor={id}>{label}</label>
+      {hint ? (
+        <p id={`${id}-note`} className={styles.hint}>
+          {hint}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+export function FormError({ error }: { error: ApiError | Error | null | undefined }) {
+  const { t, i18n } = useTranslation();
+  if (!error) return null;
+  const { code, message } = asApiError(error);
+  const text = i18n.exists(`error.code.${code}`) ? t(`error.code.${code}`) : message;
+  return (
+    <p role="alert" className={styles.formError}>
+      {text}
+    </p>
+  );
+}

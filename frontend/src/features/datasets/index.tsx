@@ -1,0 +1,6 @@
+export function ImportPage() {
+  return null;
+}
+export function ExportPage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export { keys } from "./keys";
+export { can, useProject, useProjects } from "./projects";
+export { useChangeLocale, useLogIn, useLogOut, useSession } from "./session";

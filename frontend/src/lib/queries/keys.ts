@@ -1,0 +1,16 @@
+/** Every query key of the application, so that an invalidation names exactly what it means. */
+export const keys = {
+  session: ["session"] as const,
+  projects: ["projects"] as const,
+  project: (projectId: number) => ["projects", projectId] as const,
+  dashboard: (projectId: number) => ["projects", projectId, "dashboard"] as const,
+  members: (projectId: number) => ["projects", projectId, "members"] as const,
+  items: (projectId: number, filter: object = {}) => ["projects", projectId, "items", filter] as const,
+  runs: (projectId: number, filter: object = {}) => ["projects", projectId, "runs", filter] as const,
+  versions: (projectId: number) => ["projects", projectId, "versions"] as const,
+  models: (projectId: number) => ["projects", projectId, "models"] as const,
+  audit: (projectId: number) => ["projects", projectId, "audit"] as const,
+  estimate: (projectId: number, precision: number) => ["projects", projectId, "estimate", precision] as const,
+  item: (itemId: number) => ["items", itemId] as const,
+  run: (runId: number) => ["runs", runId] as const,
+};
