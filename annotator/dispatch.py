@@ -27,6 +27,7 @@ KINDS: dict[str, Kind] = {
     "import_dataset": Kind("annotator.tasks.import_dataset", "io"),
     "export_dataset": Kind("annotator.tasks.export_dataset", "io"),
     "predict": Kind("prelabel.tasks.predict", "predict"),
+    "import_model": Kind("prelabel.tasks.import_model", "predict"),
     "retrain": Kind("compression.tasks.retrain", "train"),
 }
 

@@ -9,3 +9,8 @@ from prelabel.jobs import JOBS
 @shared_task(name="prelabel.tasks.predict")
 def predict(run_id: int) -> None:
     execute(run_id, JOBS["predict"])
+
+
+@shared_task(name="prelabel.tasks.import_model")
+def import_model(run_id: int) -> None:
+    execute(run_id, JOBS["import_model"])

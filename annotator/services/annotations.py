@@ -15,6 +15,7 @@ from annotator.core.errors import StaleRevision, Unprocessable
 from annotator.core.tasktypes import TASK_TYPES
 from annotator.models import Annotation, Draft, Item, LabelClass, Prediction, PredictionSource, Project, User
 from annotator.models.items import ItemState
+from annotator.selectors.predictions import current_prediction, shown_objects
 from annotator.services import audit, queue
 
 
@@ -184,26 +185,6 @@ def validate_document(*, item: Item, document: dict[str, Any]) -> dict[str, Any]
     return task_type.validate(
         document, width=item.width, height=item.height, class_ids=class_ids, kind="annotation"
     )
-
-
-def current_prediction(item: Item) -> Prediction | None:
-    """What the project's active source guessed, else the latest guess of any source."""
-    guesses = Prediction.objects.filter(item=item)
-    active = item.project.active_source_id
-    found = guesses.filter(source_id=active).first() if active else None
-    return found or guesses.order_by("-pk").first()
-
-
-def shown_objects(project: Project, prediction: Prediction | None) -> dict[str, Any]:
-    """The prediction's objects that reach their class's ``show`` threshold, as a document."""
-    if prediction is None:
-        return {"objects": []}
-    shows = dict(
-        LabelClass.objects.filter(project=project, show_threshold__isnull=False).values_list("pk", "show_threshold")
-    )
-    floor = project.show_threshold
-    objects = prediction.document["objects"]
-    return {"objects": [one for one in objects if one["score"] >= shows.get(one["class_id"], floor)]}
 
 
 def append_annotation(

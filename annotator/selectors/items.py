@@ -1,0 +1,133 @@
+"""Reads of items: the explorer's pages, one item, and the work that a person gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from annotator.models import Annotation, Draft, Item, Prediction, QueueEntry, User
+from annotator.models.items import ItemState
+from annotator.selectors.predictions import current_prediction
+
+ROW_FIELDS = (
+    "id",
+    "name",
+    "width",
+    "height",
+    "split",
+    "state",
+    "problem",
+    "confidence",
+    "uncertainty",
+    "class_counts",
+    "revision",
+    "metadata",
+)
+
+
+@dataclass(frozen=True)
+class ItemFilter:
+    """The closed list of what items may be filtered by."""
+
+    state: str | None = None
+    split: str | None = None
+    class_id: int | None = None
+    dataset_id: int | None = None
+    q: str | None = None
+
+    def apply(self, items: QuerySet[Item]) -> QuerySet[Item]:
+        wanted = Q()
+        if self.state:
+            wanted &= Q(state__in=self.state.split(","))
+        if self.split:
+            wanted &= Q(split=self.split)
+        if self.class_id is not None:
+            wanted &= Q(class_counts__has_key=str(self.class_id))
+        if self.dataset_id is not None:
+            wanted &= Q(dataset_id=self.dataset_id)
+        if self.q:
+            wanted &= Q(name__icontains=self.q)
+        return items.filter(wanted)
+
+
+def item_page(
+    *, project_id: int, wanted: ItemFilter, after: int = 0, limit: int = 100
+) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of items by id (keyset: a deep page costs what the first does) and where the next one starts."""
+    rows = wanted.apply(Item.objects.filter(project_id=project_id, pk__gt=after)).order_by("pk")
+    page = [with_urls(row) for row in rows.values(*ROW_FIELDS)[: limit + 1]]
+    return (page[:limit], page[limit - 1]["id"]) if len(page) > limit else (page, None)
+
+
+def with_urls(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with the addresses of its pictures."""
+    row["image_url"] = f"/api/items/{row['id']}/image/"
+    row["thumbnail_url"] = f"/api/items/{row['id']}/thumbnail/"
+    return row
+
+
+def item_row(item: Item) -> dict[str, Any]:
+    """One item as the API shows it."""
+    return with_urls({field: getattr(item, field) for field in ROW_FIELDS} | {"media_type": item.media_type})
+
+
+def current_annotation(item: Item) -> Annotation | None:
+    """The latest revision, if the item's state says that it counts."""
+    if item.state not in (ItemState.REVIEWED, ItemState.AUTO_ACCEPTED):
+        return None
+    return Annotation.objects.filter(item=item, revision=item.revision).first()
+
+
+def work_of(*, item: Item, user: User, entry: QueueEntry | None) -> dict[str, Any]:
+    """All that a person needs to work on an item."""
+    prediction = current_prediction(item)
+    annotation = current_annotation(item)
+    draft = Draft.objects.filter(item=item, user=user).first()
+    return {
+        "item": item_row(item),
+        "prediction": prediction_row(prediction),
+        "annotation": annotation
+        and {
+            "revision": annotation.revision,
+            "origin": annotation.origin,
+            "objects": annotation.document["objects"],
+        },
+        "draft": draft
+        and {"document": draft.document, "base_revision": draft.base_revision, "updated_at": draft.updated_at},
+        "lease": entry and entry.lease_token and {"token": str(entry.lease_token), "until": entry.lease_until},
+        "queue": {"reason": entry.reason if entry else None, "remaining": remaining(item.project_id)},
+    }
+
+
+def prediction_row(prediction: Prediction | None) -> dict[str, Any] | None:
+    """A prediction as the API shows it."""
+    if prediction is None:
+        return None
+    source = prediction.source
+    return {
+        "id": prediction.pk,
+        "source": {"id": source.pk, "name": source.name},
+        "objects": prediction.document["objects"],
+    }
+
+
+def remaining(project_id: int) -> int:
+    """How many items wait for people."""
+    return QueueEntry.objects.filter(project_id=project_id, done=False).count()
+
+
+def done_by(user: User, project_id: int) -> dict[str, Any]:
+    """A person's own numbers of the last 24 hours."""
+    since = timezone.now() - timedelta(hours=24)
+    durations = list(
+        Annotation.objects.filter(
+            author=user, item__project_id=project_id, created_at__gte=since, origin=Annotation.Origin.HUMAN
+        ).values_list("duration_ms", flat=True)
+    )
+    known = [duration for duration in durations if duration is not None]
+    return {"items": len(durations), "median_ms": int(median(known)) if known else None}

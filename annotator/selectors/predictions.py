@@ -1,0 +1,27 @@
+"""Reads of guesses, seen through the project's thresholds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annotator.models import Item, LabelClass, Prediction, Project
+
+
+def current_prediction(item: Item) -> Prediction | None:
+    """What the project's active source guessed, else the latest guess of any source."""
+    guesses = Prediction.objects.filter(item=item).select_related("source")
+    active = item.project.active_source_id
+    found = guesses.filter(source_id=active).first() if active else None
+    return found or guesses.order_by("-pk").first()
+
+
+def shown_objects(project: Project, prediction: Prediction | None) -> dict[str, Any]:
+    """The prediction's objects that reach their class's ``show`` threshold, as a document."""
+    if prediction is None:
+        return {"objects": []}
+    shows = dict(
+        LabelClass.objects.filter(project=project, show_threshold__isnull=False).values_list("pk", "show_threshold")
+    )
+    floor = project.show_threshold
+    objects = prediction.document["objects"]
+    return {"objects": [one for one in objects if one["score"] >= shows.get(one["class_id"], floor)]}

@@ -1,0 +1,40 @@
+"""Reads of runs and their story."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annotator.models import Run, RunEvent
+
+FIELDS = (
+    "id", "project_id", "kind", "queue", "state", "stage", "done", "total", "eta_s", "params", "result", "error",
+    "attempts", "cancel_requested", "created_at", "started_at", "finished_at",
+)  # fmt: skip
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    """One run as the API shows it."""
+    by = run.created_by
+    return {field: getattr(run, field) for field in FIELDS} | {
+        "created_by": by and {"id": by.pk, "name": by.name or by.email}
+    }
+
+
+def run_page(
+    *, project_id: int, kind: str | None = None, state: str | None = None, before: int | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Runs of a project, newest first."""
+    runs = Run.objects.filter(project_id=project_id).select_related("created_by").order_by("-id")
+    if kind:
+        runs = runs.filter(kind=kind)
+    if state:
+        runs = runs.filter(state__in=state.split(","))
+    if before:
+        runs = runs.filter(pk__lt=before)
+    return [run_row(run) for run in runs[:limit]]
+
+
+def events_after(run_id: int, seq: int, limit: int = 500) -> list[dict[str, Any]]:
+    """The run's events after ``seq``, in order."""
+    rows = RunEvent.objects.filter(run_id=run_id, seq__gt=seq).order_by("seq")
+    return list(rows.values("seq", "at", "kind", "message", "data")[:limit])
