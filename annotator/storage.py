@@ -117,3 +117,13 @@ def blob_chunks(sha256: str) -> Iterator[bytes]:
     with open_blob(sha256) as file:
         while chunk := file.read(CHUNK):
             yield chunk
+
+
+def put_upload(upload: File[bytes]) -> str:
+    """Store an uploaded file, hashed while it is read in chunks; returns its sha256."""
+    digest = hashlib.sha256()
+    for chunk in upload.chunks(CHUNK):
+        digest.update(chunk)
+    upload.seek(0)
+    _save(digest.hexdigest(), upload)
+    return digest.hexdigest()

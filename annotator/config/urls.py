@@ -1,5 +1,57 @@
-"""All routes: the API of each app, then the single-page application for everything else."""
+"""All routes: the API, noun by noun; every other address is the single-page application's."""
 
-from django.urls import include, path
+from django.urls import path, re_path
 
-urlpatterns = [path("api/", include("annotator.api"))]
+from annotator.api import imports, items, labels, members, projects, runs, session, users, versions
+from annotator.config.spa import page
+from compression.api import retrain
+from prelabel.api import models, predictions
+
+PROJECT = "api/projects/<int:project_id>/"
+ITEM = "api/items/<int:item_id>/"
+RUN = "api/runs/<int:run_id>/"
+VARIANT = "api/variants/<int:variant_id>/"
+
+urlpatterns = [
+    path("api/health/", projects.HealthView.as_view()),
+    path("api/session/", session.SessionView.as_view()),
+    path("api/users/", users.UsersView.as_view()),
+    path("api/projects/", projects.ProjectsView.as_view()),
+    path(PROJECT, projects.ProjectView.as_view()),
+    path(PROJECT + "dashboard/", projects.DashboardView.as_view()),
+    path(PROJECT + "audit/", projects.AuditView.as_view()),
+    path(PROJECT + "labels/", labels.LabelsView.as_view()),
+    path("api/labels/<int:label_id>/", labels.LabelView.as_view()),
+    path(PROJECT + "members/", members.MembersView.as_view()),
+    path("api/members/<int:member_id>/", members.MemberView.as_view()),
+    path(PROJECT + "items/", items.ItemsView.as_view()),
+    path(PROJECT + "items/return/", items.ReturnView.as_view()),
+    path(PROJECT + "next/", items.NextView.as_view()),
+    path(ITEM, items.ItemView.as_view()),
+    path(ITEM + "image/", items.PictureView.as_view()),
+    path(ITEM + "thumbnail/", items.PictureView.as_view(thumbnail=True)),
+    path(ITEM + "open/", items.OpenView.as_view()),
+    path(ITEM + "lease/", items.LeaseView.as_view()),
+    path(ITEM + "draft/", items.DraftView.as_view()),
+    path(ITEM + "submit/", items.SubmitView.as_view()),
+    path(ITEM + "skip/", items.SkipView.as_view()),
+    path(ITEM + "report/", items.SkipView.as_view(problem=True)),
+    path(PROJECT + "imports/", imports.ImportsView.as_view()),
+    path(PROJECT + "exports/", imports.ExportsView.as_view()),
+    path(PROJECT + "runs/", runs.RunsView.as_view()),
+    path(RUN, runs.RunView.as_view()),
+    path(RUN + "events/", runs.RunEventsView.as_view()),
+    path(RUN + "cancel/", runs.RunCancelView.as_view()),
+    path(RUN + "retry/", runs.RunRetryView.as_view()),
+    path(RUN + "download/", runs.RunDownloadView.as_view()),
+    path(PROJECT + "versions/", versions.VersionsView.as_view()),
+    path(PROJECT + "predict/", predictions.PredictView.as_view()),
+    path(PROJECT + "thresholds/estimate/", predictions.ThresholdEstimateView.as_view()),
+    path(PROJECT + "models/", models.ModelsView.as_view()),
+    path(PROJECT + "rollback/", models.RollbackView.as_view()),
+    path(VARIANT + "deploy/", models.DeployView.as_view()),
+    path(VARIANT + "download/", models.VariantDownloadView.as_view()),
+    path(PROJECT + "retrain/", retrain.RetrainView.as_view()),
+    path(PROJECT + "reports/", retrain.ReportsView.as_view()),
+    re_path(r"^(?!api/|static/).*$", page),
+]

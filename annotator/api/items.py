@@ -1,0 +1,210 @@
+"""Items: the explorer's pages, their pictures, and the work on one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotator import storage
+from annotator.api.preconditions import idempotency_key, seen_revision, whole_number
+from annotator.core.errors import NotFound, Unprocessable
+from annotator.core.picture import MEDIA_TYPES
+from annotator.models import Item, QueueEntry
+from annotator.permissions import require, require_project
+from annotator.selectors import items as read
+from annotator.services import annotations, queue
+from annotator.services import items as items_service
+
+
+def item_for(request: Request, item_id: int, capability: str) -> Item:
+    """The item, if the person has the capability in its project. Raises NotFound, NotAllowed."""
+    item = Item.objects.select_related("project").filter(pk=item_id).first()
+    if item is None:
+        raise NotFound("there is no such item")
+    require(request.user, item.project_id, capability)
+    return item
+
+
+class ItemsView(APIView):
+    def get(self, request: Request, project_id: int) -> Response:
+        require(request.user, project_id, "view")
+        query = request.query_params
+        wanted = read.ItemFilter(
+            state=query.get("state") or None,
+            split=query.get("split") or None,
+            class_id=whole_number(request, "class", 0) or None,
+            dataset_id=whole_number(request, "dataset", 0) or None,
+            q=(query.get("q") or "").replace("\x00", "")[:200] or None,
+        )
+        rows, after = read.item_page(
+            project_id=project_id,
+            wanted=wanted,
+            after=whole_number(request, "after", 0),
+            limit=max(1, whole_number(request, "limit", 100, most=500)),
+        )
+        return Response({"results": rows, "next": after})
+
+
+class ItemView(APIView):
+    def get(self, request: Request, item_id: int) -> Response:
+        item = item_for(request, item_id, "view")
+        entry = QueueEntry.objects.filter(item=item, lease_user=request.user).first()
+        return Response(read.work_of(item=item, user=request.user, entry=entry))
+
+
+class PictureView(APIView):
+    """A picture's bytes. The type is the server's word, and a sandbox keeps a hostile file from running."""
+
+    thumbnail = False
+
+    def get(self, request: Request, item_id: int) -> StreamingHttpResponse:
+        item = item_for(request, item_id, "view")
+        sha256 = item.thumbnail if self.thumbnail and item.thumbnail else item.blob
+        with storage.open_blob(sha256) as file:
+            head = file.read(16)
+        response = StreamingHttpResponse(storage.blob_chunks(sha256), content_type=_media_type(head))
+        response["Cache-Control"] = "private, max-age=31536000, immutable"
+        response["ETag"] = f'"{sha256}"'
+        response["Content-Disposition"] = "inline"
+        response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        return response
+
+
+def _media_type(head: bytes) -> str:
+    for magic, media_type in MEDIA_TYPES.items():
+        if head.startswith(magic):
+            return media_type
+    return "application/octet-stream"
+
+
+class NextInput(serializers.Serializer[Any]):
+    exclude = serializers.ListField(child=serializers.IntegerField(), max_length=50, default=list)
+    # One more lease ahead, for decoding the next picture while the person works on this one.
+    prefetch = serializers.BooleanField(default=False)
+
+
+class NextView(APIView):
+    def post(self, request: Request, project_id: int) -> Response:
+        require_project(request.user, project_id, "review")
+        given = NextInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        entry = queue.lease_next(
+            actor=request.user, project_id=project_id, exclude=given.validated_data["exclude"]
+        )
+        if entry is None:
+            done = read.done_by(request.user, project_id)
+            return Response(
+                {"item": None, "queue": {"reason": None, "remaining": read.remaining(project_id)}, "done_by_me": done}
+            )
+        item = Item.objects.select_related("project").get(pk=entry.item_id)
+        return Response(read.work_of(item=item, user=request.user, entry=entry))
+
+
+class OpenView(APIView):
+    def post(self, request: Request, item_id: int) -> Response:
+        item = item_for(request, item_id, "review")
+        entry = queue.lease_item(actor=request.user, item=item)
+        return Response(read.work_of(item=item, user=request.user, entry=entry))
+
+
+class TokenInput(serializers.Serializer[Any]):
+    token = serializers.UUIDField()
+
+
+class LeaseView(APIView):
+    def post(self, request: Request, item_id: int) -> Response:
+        item = item_for(request, item_id, "review")
+        entry = queue.renew_work_lease(actor=request.user, item=item, token=self._token(request))
+        return Response({"token": str(entry.lease_token), "until": entry.lease_until})
+
+    def delete(self, request: Request, item_id: int) -> Response:
+        queue.release_lease(
+            actor=request.user, item=item_for(request, item_id, "review"), token=self._token(request)
+        )
+        return Response(status=204)
+
+    def _token(self, request: Request) -> uuid.UUID:
+        given = TokenInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        return uuid.UUID(str(given.validated_data["token"]))
+
+
+class DraftInput(serializers.Serializer[Any]):
+    document = serializers.DictField()
+    lease_token = serializers.UUIDField()
+
+
+class DraftView(APIView):
+    def put(self, request: Request, item_id: int) -> Response:
+        item = item_for(request, item_id, "review")
+        given = DraftInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        draft = annotations.save_draft(
+            actor=request.user, item_id=item.pk, seen_revision=seen_revision(request), **given.validated_data
+        )
+        return Response({"updated_at": draft.updated_at, "base_revision": draft.base_revision})
+
+    def delete(self, request: Request, item_id: int) -> Response:
+        annotations.discard_draft(actor=request.user, item_id=item_for(request, item_id, "review").pk)
+        return Response(status=204)
+
+
+class SubmitInput(DraftInput):
+    duration_ms = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
+
+
+class SubmitView(APIView):
+    def post(self, request: Request, item_id: int) -> Response:
+        item = item_for(request, item_id, "review")
+        given = SubmitInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        submission = annotations.Submission(
+            seen_revision=seen_revision(request),
+            idempotency_key=idempotency_key(request),
+            **given.validated_data,
+        )
+        annotation = annotations.submit_annotation(actor=request.user, item_id=item.pk, submission=submission)
+        return Response({"revision": annotation.revision, "state": "reviewed", "changes": annotation.changes})
+
+
+class SkipInput(serializers.Serializer[Any]):
+    lease_token = serializers.UUIDField()
+    reason = serializers.CharField(max_length=400, allow_blank=True, default="")
+
+
+class SkipView(APIView):
+    problem = False
+
+    def post(self, request: Request, item_id: int) -> Response:
+        item = item_for(request, item_id, "review")
+        given = SkipInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        if self.problem and not given.validated_data["reason"].strip():
+            raise Unprocessable("say what is wrong with the item, so that the lead can act on it", field="reason")
+        item = annotations.skip_item(
+            actor=request.user, item_id=item.pk, problem=self.problem, **given.validated_data
+        )
+        return Response({"state": item.state, "revision": item.revision})
+
+
+class ReturnInput(serializers.Serializer[Any]):
+    item_ids = serializers.ListField(child=serializers.IntegerField(), min_length=1, max_length=1000)
+
+
+class ReturnView(APIView):
+    """Send items to people again."""
+
+    def post(self, request: Request, project_id: int) -> Response:
+        project = require_project(request.user, project_id, "manage_items")
+        given = ReturnInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        n = items_service.return_items(
+            actor=request.user, project=project, item_ids=given.validated_data["item_ids"]
+        )
+        return Response({"items": n})

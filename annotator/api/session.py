@@ -1,0 +1,108 @@
+"""Log-in, log-out, and who am I."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.views import APIView
+
+from annotator.core.errors import NotAllowed, WinnowError
+from annotator.services import users
+
+
+class LoginThrottle(SimpleRateThrottle):
+    """Counts log-in attempts per address and e-mail, so that one guesser does not lock others out."""
+
+    scope = "login"
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        if request.method != "POST":
+            return None
+        email = str(request.data.get("email", ""))[:254].lower() if isinstance(request.data, dict) else ""
+        return str(self.cache_format) % {"scope": self.scope, "ident": f"{self.get_ident(request)}:{email}"}
+
+
+class LoginInput(serializers.Serializer[Any]):
+    email = serializers.CharField(max_length=254)
+    password = serializers.CharField(max_length=1024, trim_whitespace=False)
+
+
+class SessionInput(serializers.Serializer[Any]):
+    locale = serializers.ChoiceField(choices=["en", "zh-Hans"])
+
+
+def demo_login() -> dict[str, str] | None:
+    """The demo's log-in, while its file is there (`manage.py demo` writes it)."""
+    path = Path(settings.DATA_DIR) / "demo_login.json"
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return {"email": found["email"], "password": found["password"]} if "password" in found else None
+
+
+@method_decorator(ensure_csrf_cookie, name="dispatch")
+class SessionView(APIView):
+    """``/api/session/``: a GET also sets the CSRF cookie."""
+
+    permission_classes = [AllowAny]
+    throttle_classes = [LoginThrottle]
+
+    def get(self, request: Request) -> Response:
+        return Response(self._state(request))
+
+    @method_decorator(csrf_protect)
+    def post(self, request: Request) -> Response:
+        given = LoginInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        user = authenticate(
+            request._request,
+            username=given.validated_data["email"].strip().lower(),
+            password=given.validated_data["password"],
+        )
+        if user is None:
+            raise WinnowError("e-mail address or password is wrong", code="wrong_credentials")
+        login(request._request, user)
+        request.user = user
+        return Response(self._state(request))
+
+    def delete(self, request: Request) -> Response:
+        logout(request._request)
+        return Response(status=204)
+
+    def patch(self, request: Request) -> Response:
+        if not request.user.is_authenticated:
+            raise NotAllowed("sign in first")
+        given = SessionInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        users.set_locale(actor=request.user, locale=given.validated_data["locale"])
+        return Response(self._state(request))
+
+    def _state(self, request: Request) -> dict[str, Any]:
+        user = request.user
+        known = user.is_authenticated
+        return {
+            "user": {
+                "id": user.pk,
+                "email": user.email,
+                "name": user.name,
+                "locale": user.locale,
+                "is_staff": user.is_staff,
+            }
+            if known
+            else None,
+            "version": settings.VERSION,
+            "source_url": settings.SOURCE_URL,
+            "demo": None if known else demo_login(),
+        }

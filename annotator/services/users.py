@@ -1,0 +1,40 @@
+"""People of this server."""
+
+from __future__ import annotations
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from annotator.core.errors import Conflict, Unprocessable
+from annotator.models import User
+from annotator.services import audit
+
+
+@transaction.atomic
+def add_user(*, actor: User | None, email: str, name: str, password: str, is_staff: bool = False) -> User:
+    """Add a person with a first password. Raises Conflict, Unprocessable."""
+    email = email.strip().lower()
+    if User.objects.filter(email=email).exists():
+        raise Conflict(f"{email} is on this server already", code="email_taken")
+    try:
+        validate_email(email)
+        validate_password(password)
+    except ValidationError as error:
+        raise Unprocessable(" ".join(error.messages)) from error
+    user = User.objects.create_user(email, password, name=name, is_staff=is_staff)
+    audit.record(actor=actor, verb="user.add", target=user, project_id=None, after={"email": email})
+    return user
+
+
+@transaction.atomic
+def set_locale(*, actor: User, locale: str) -> User:
+    """Remember the person's language."""
+    before = {"locale": actor.locale}
+    actor.locale = locale
+    actor.save(update_fields=["locale"])
+    audit.record(
+        actor=actor, verb="user.locale", target=actor, project_id=None, before=before, after={"locale": locale}
+    )
+    return actor

@@ -1,0 +1,55 @@
+"""Starts a train-and-compress run after checking what it needs."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from annotator.core.errors import NotFound, Unprocessable
+from annotator.models import DatasetVersion, Project, Run, User
+from annotator.services import runs, versions
+from prelabel.core.base_models import BASE_MODELS
+from prelabel.models import ModelVersion
+
+
+@transaction.atomic
+def start_retrain(
+    *, actor: User | None, project: Project, params: dict[str, Any], idempotency_key: uuid.UUID | None = None
+) -> Run:
+    """Queue a retrain on a frozen version; without one, what is reviewed now is frozen first.
+
+    Raises NotFound for a version or base model of elsewhere, Unprocessable when there is nothing to learn from.
+    """
+    base = params.get("base")
+    if base is not None:
+        _check_base(project, str(base))
+    if params.get("version_id"):
+        version = DatasetVersion.objects.filter(pk=params["version_id"], project=project).first()
+        if version is None:
+            raise NotFound("there is no such version in this project")
+    else:
+        version = versions.freeze_version(actor=actor, project=project, note="frozen for a retrain")
+    if not version.counts["train"]:
+        raise Unprocessable("this version has no training items; review some items of the train split first")
+    return runs.create_run(
+        actor=actor,
+        project=project,
+        kind="retrain",
+        params={**params, "version_id": version.pk},
+        idempotency_key=idempotency_key,
+    )
+
+
+def _check_base(project: Project, base: str) -> None:
+    """``base`` is the slug of a base model, or the id of a model version of this project."""
+    if base.isdigit():
+        found = ModelVersion.objects.filter(pk=int(base), project=project).first()
+        if found is None:
+            raise NotFound("there is no such model version in this project")
+        if not found.training_files:
+            raise Unprocessable("this model came without weights to train on; choose another base", field="base")
+    elif base not in BASE_MODELS or BASE_MODELS[base].task_type != project.task_type:
+        names = ", ".join(slug for slug, one in BASE_MODELS.items() if one.task_type == project.task_type)
+        raise Unprocessable(f"base “{base}” is unknown; choose one of {names}, or a model version", field="base")
