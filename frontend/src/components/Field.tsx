@@ -81,14 +81,30 @@ export function Check({ label, hint, type = "checkbox", ...rest }: CheckProps) {
   );
 }
 
+/** Field refusals of the server: `details.fields = {name: [{message}]}`. */
+function fieldMessages(details: Record<string, unknown>): string[] {
+  const fields = details.fields;
+  if (typeof fields !== "object" || fields === null) return [];
+  return Object.entries(fields).flatMap(([name, problems]) =>
+    (Array.isArray(problems) ? problems : [problems]).map((problem) => {
+      const text =
+        typeof problem === "object" && problem !== null
+          ? (problem as { message?: unknown }).message
+          : problem;
+      return `${name}: ${String(text ?? "")}`;
+    }),
+  );
+}
+
 export function FormError({ error }: { error: ApiError | Error | null | undefined }) {
   const { t, i18n } = useTranslation();
   if (!error) return null;
-  const { code, message } = asApiError(error);
+  const { code, message, details } = asApiError(error);
   const text = i18n.exists(`error.code.${code}`) ? t(`error.code.${code}`) : message;
+  const fields = fieldMessages(details);
   return (
-    <p role="alert" className={styles.formError}>
-      {text}
-    </p>
+    <div role="alert" className={styles.formError}>
+      {fields.length ? fields.map((line) => <p key={line}>{line}</p>) : <p>{text}</p>}
+    </div>
   );
 }

@@ -1,9 +1,16 @@
+export { Badge, Swatch, type Tone } from "./Badge";
+export { Bar, type BarPart, Columns } from "./Bar";
 export { Button, type ButtonProps, DownloadButton, LinkButton } from "./Button";
 export { classes } from "./classes";
 export { Dialog } from "./Dialog";
 export { Check, Field, FormError, Input, Select, TextArea } from "./Field";
 export { HeaderSlot } from "./HeaderSlot";
+export { Loaded } from "./Loaded";
 export { Logo } from "./Logo";
 export { Menu, MenuItem, MenuLine, MenuLink, MenuNote } from "./Menu";
+export { Card, Facts, Grid, Page, Row, Stack } from "./Page";
+export { Progress } from "./Progress";
 export { EmptyState, ErrorState, PageSkeleton, Skeleton } from "./States";
+export { type Column, Table } from "./Table";
+export { Tabs } from "./Tabs";
 export { Toaster, toast } from "./Toast";
