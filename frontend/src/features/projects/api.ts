@@ -1,0 +1,108 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  type ApiError,
+  api,
+  type Dashboard,
+  type LabelClass,
+  type Project,
+  type Run,
+  type TaskTypeSlug,
+  type ThresholdEstimate,
+} from "@/lib/api";
+import { keys } from "@/lib/queries";
+
+export interface NewLabel {
+  name: string;
+  name_zh: string;
+  color: string;
+}
+
+export interface NewProject {
+  name: string;
+  description: string;
+  task_type: TaskTypeSlug;
+  classes: NewLabel[];
+}
+
+export function useCreateProject() {
+  const client = useQueryClient();
+  return useMutation<Project, ApiError, NewProject>({
+    mutationFn: (body) => api.post<Project>("/api/projects/", body),
+    onSuccess: (project) => {
+      client.setQueryData(keys.project(project.id), project);
+      void client.invalidateQueries({ queryKey: keys.projects, exact: true });
+    },
+  });
+}
+
+export type ProjectChange = Partial<
+  Pick<
+    Project,
+    | "name"
+    | "description"
+    | "show_threshold"
+    | "accept_threshold"
+    | "spot_check_rate"
+    | "retrain_auto"
+    | "retrain_ratio"
+  >
+>;
+
+export function useEditProject(project: Project) {
+  const client = useQueryClient();
+  return useMutation<Project, ApiError, ProjectChange>({
+    mutationFn: (change) =>
+      api.patch<Project>(`/api/projects/${project.id}/`, change, { ifMatch: project.revision }),
+    onSuccess: (updated) => {
+      client.setQueryData(keys.project(project.id), updated);
+      void client.invalidateQueries({ queryKey: keys.projects, exact: true });
+    },
+    onError: (error) => {
+      if (error.code === "stale_revision")
+        void client.invalidateQueries({ queryKey: keys.project(project.id) });
+    },
+  });
+}
+
+export type LabelChange = Partial<Omit<LabelClass, "id" | "index">>;
+
+export function useAddLabel(projectId: number) {
+  const client = useQueryClient();
+  return useMutation<LabelClass, ApiError, NewLabel>({
+    mutationFn: (label) => api.post<LabelClass>(`/api/projects/${projectId}/labels/`, label),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.project(projectId), exact: true }),
+  });
+}
+
+export function useEditLabel(projectId: number) {
+  const client = useQueryClient();
+  return useMutation<LabelClass, ApiError, { id: number; change: LabelChange }>({
+    mutationFn: ({ id, change }) => api.patch<LabelClass>(`/api/labels/${id}/`, change),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.project(projectId), exact: true }),
+  });
+}
+
+export function useDashboard(projectId: number) {
+  return useQuery<Dashboard, ApiError>({
+    queryKey: keys.dashboard(projectId),
+    queryFn: ({ signal }) => api.get<Dashboard>(`/api/projects/${projectId}/dashboard/`, { signal }),
+  });
+}
+
+/** The accept threshold that would have kept `precision` of the guesses right, by what people reviewed. */
+export function useThresholdEstimate(projectId: number, precision: number) {
+  return useQuery<ThresholdEstimate, ApiError>({
+    queryKey: keys.estimate(projectId, precision),
+    queryFn: ({ signal }) =>
+      api.get<ThresholdEstimate>(`/api/projects/${projectId}/thresholds/estimate/`, {
+        query: { precision },
+        signal,
+      }),
+  });
+}
+
+export function usePredict(projectId: number) {
+  return useMutation<Run, ApiError, { scope: "unreviewed" | "new" }>({
+    mutationFn: (body) => api.post<Run>(`/api/projects/${projectId}/predict/`, body),
+  });
+}

@@ -1,0 +1,134 @@
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Badge, Button, Card, Check, Field, FormError, Input, Row, Stack, toast } from "@/components";
+import type { Project } from "@/lib/api";
+import { usePermissions } from "@/lib/permissions";
+import { useEditProject } from "../api";
+import { Estimate } from "./Estimate";
+import styles from "./Projects.module.css";
+
+/** Shares are edited as per cent where people think in per cent, thresholds as scores 0..1. */
+export function RoutingForm({ project }: { project: Project }) {
+  const { t } = useTranslation("projects");
+  const { reason } = usePermissions(project);
+  const edit = useEditProject(project);
+  const [show, setShow] = useState(String(project.show_threshold));
+  const [accept, setAccept] = useState(String(project.accept_threshold));
+  const [spot, setSpot] = useState(String(percent(project.spot_check_rate)));
+  const [ratio, setRatio] = useState(String(percent(project.retrain_ratio)));
+  const [auto, setAuto] = useState(project.retrain_auto);
+  const crossed = Number(show) > Number(accept) ? t("routing.crossed") : null;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (crossed) return;
+    edit.mutate(
+      {
+        show_threshold: Number(show),
+        accept_threshold: Number(accept),
+        spot_check_rate: Number(spot) / 100,
+        retrain_ratio: Number(ratio) / 100,
+        retrain_auto: auto,
+      },
+      { onSuccess: () => toast({ message: t("common:toast.saved"), tone: "good" }) },
+    );
+  };
+
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <Card
+        title={t("routing.title")}
+        about={t("routing.about")}
+        actions={
+          <Badge tone={project.thresholds_calibrated ? "good" : "warn"}>
+            {t(project.thresholds_calibrated ? "routing.calibrated" : "routing.uncalibrated")}
+          </Badge>
+        }
+      >
+        <Stack>
+          <div className={styles.half}>
+            <NumberField
+              label={t("routing.show")}
+              hint={t("routing.showHint")}
+              value={show}
+              onChange={setShow}
+            />
+            <NumberField
+              label={t("routing.accept")}
+              hint={t("routing.acceptHint")}
+              value={accept}
+              onChange={setAccept}
+              error={crossed}
+            />
+          </div>
+          <Estimate projectId={project.id} onUse={(value) => setAccept(String(value))} />
+        </Stack>
+      </Card>
+      <Card title={t("routing.check")}>
+        <Stack gap="l">
+          <div className={styles.half}>
+            <NumberField
+              percent
+              label={t("routing.spot")}
+              hint={t("routing.spotHint")}
+              value={spot}
+              onChange={setSpot}
+            />
+            <NumberField
+              percent
+              label={t("routing.ratio")}
+              hint={t("routing.ratioHint")}
+              value={ratio}
+              onChange={setRatio}
+            />
+          </div>
+          <Check
+            label={t("routing.auto")}
+            hint={t("routing.autoHint")}
+            checked={auto}
+            onChange={(event) => setAuto(event.target.checked)}
+          />
+        </Stack>
+      </Card>
+      <FormError error={edit.error} />
+      <Row>
+        <Button type="submit" variant="primary" busy={edit.isPending} reason={reason("edit_project")}>
+          {t("common:action.save")}
+        </Button>
+      </Row>
+    </form>
+  );
+}
+
+/** 0.07 × 100 is 7.000000000000001: rounded for the eye. */
+function percent(share: number): number {
+  return Math.round(share * 10_000) / 100;
+}
+
+interface NumberFieldProps {
+  label: string;
+  hint: string;
+  value: string;
+  onChange: (value: string) => void;
+  percent?: boolean;
+  error?: string | null;
+}
+
+function NumberField({ label, hint, value, onChange, percent: isPercent, error }: NumberFieldProps) {
+  return (
+    <Field label={label} hint={hint} error={error}>
+      {(field) => (
+        <Input
+          {...field}
+          type="number"
+          required
+          min={0}
+          max={isPercent ? 100 : 1}
+          step={isPercent ? "any" : 0.01}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,41 @@
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+import { Loaded, Page, Tabs } from "@/components";
+import { useProject } from "@/lib/queries";
+import { useProjectId } from "@/lib/useProjectId";
+import { GeneralForm } from "./GeneralForm";
+import { LabelsEditor } from "./LabelsEditor";
+import { RoutingForm } from "./RoutingForm";
+
+export function SettingsPage() {
+  const { t } = useTranslation("projects");
+  const project = useProject(useProjectId());
+  const [search, setSearch] = useSearchParams();
+  return (
+    <Page title={t("settings.title")}>
+      <Loaded query={project}>
+        {(data) => (
+          <Tabs
+            label={t("settings.title")}
+            value={search.get("tab") ?? "general"}
+            onValueChange={(tab) => setSearch({ tab }, { replace: true })}
+            tabs={[
+              // Forms start anew from each revision, so that nobody edits numbers that are already old.
+              {
+                value: "general",
+                label: t("settings.general"),
+                content: <GeneralForm key={data.revision} project={data} />,
+              },
+              {
+                value: "routing",
+                label: t("settings.routing"),
+                content: <RoutingForm key={data.revision} project={data} />,
+              },
+              { value: "labels", label: t("settings.labels"), content: <LabelsEditor project={data} /> },
+            ]}
+          />
+        )}
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,5 @@
+import { useParams } from "react-router";
+
+export function useProjectId(): number {
+  return Number(useParams().projectId);
+}
