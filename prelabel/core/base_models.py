@@ -1,0 +1,114 @@
+"""What a training can start from. Metadata only: free of torch, so that the API can list it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotator.core.errors import NotFound
+
+SHIPPED = Path(__file__).resolve().parents[1] / "weights"
+
+
+@dataclass(frozen=True)
+class BaseModel:
+    """A start for training: shipped in ``folder`` or downloaded from ``url`` in the train worker.
+
+    ``sha256`` pins the download: all 64 digits, or the 8 that the publisher put into the file name.
+    """
+
+    slug: str
+    task_type: str
+    arch: str
+    label: str
+    licence: str
+    url: str = ""
+    sha256: str = ""
+    max_bytes: int = 64 * 2**20
+    folder: Path | None = None
+    default: bool = False
+
+    @property
+    def file_name(self) -> str:
+        """Name of the downloaded file, also under which it may be put by hand on a machine without network."""
+        return self.url.rpartition("/")[2]
+
+    @property
+    def shipped(self) -> bool:
+        """Whether the weights are here already."""
+        return self.folder is not None and (self.folder / "weights.safetensors").is_file()
+
+    @property
+    def available(self) -> bool:
+        """Whether it can be offered: here already, or known where to get it."""
+        return self.shipped or bool(self.url)
+
+
+_ULTRALYTICS = "https://github.com/ultralytics/assets/releases/download"
+_TORCH = "https://download.pytorch.org/models"
+
+BASE_MODELS: dict[str, BaseModel] = {
+    model.slug: model
+    for model in (
+        BaseModel(
+            slug="yolo11n",
+            task_type="object_detection",
+            arch="yolo11n",
+            label="YOLO11 nano (COCO)",
+            licence="AGPL-3.0",
+            url=f"{_ULTRALYTICS}/v8.3.0/yolo11n.pt",
+            sha256="0ebbc80d4a7680d14987a577cd21342b65ecfd94632bd9a8da63ae6417644ee1",
+            default=True,
+        ),
+        BaseModel(
+            slug="yolo26n",
+            task_type="object_detection",
+            arch="yolo26n",
+            label="YOLO26 nano (COCO)",
+            licence="AGPL-3.0",
+            url=f"{_ULTRALYTICS}/v8.4.0/yolo26n.pt",
+            sha256="9b09cc8bf347f0fc8a5f7657480587f25db09b34bf33b0652110fb03a8ad4fef",
+        ),
+        BaseModel(
+            slug="winnow-road",
+            task_type="object_detection",
+            arch="yolo11n",
+            label="Winnow road (synthetic scenes)",
+            licence="AGPL-3.0",
+            folder=SHIPPED / "road",
+        ),
+        BaseModel(
+            slug="mobilenet_v3_small",
+            task_type="image_classification",
+            arch="mobilenet_v3_small",
+            label="MobileNetV3 small (ImageNet)",
+            licence="BSD-3-Clause",
+            url=f"{_TORCH}/mobilenet_v3_small-047dcff4.pth",
+            sha256="047dcff4addef86ea5bc2eff13c9614dc11f47ab1160d0a71a25e7db994f4e1f",
+            default=True,
+        ),
+        BaseModel(
+            slug="mobilenet_v2",
+            task_type="image_classification",
+            arch="mobilenet_v2",
+            label="MobileNetV2 (ImageNet)",
+            licence="BSD-3-Clause",
+            url=f"{_TORCH}/mobilenet_v2-7ebf99e0.pth",
+            sha256="7ebf99e0",
+        ),
+    )
+}
+
+
+def base_models_for(task_type: str) -> list[BaseModel]:
+    """Starts that fit a task type, the default first."""
+    fitting = [model for model in BASE_MODELS.values() if model.task_type == task_type and model.available]
+    return sorted(fitting, key=lambda model: not model.default)
+
+
+def base_model(slug: str) -> BaseModel:
+    """Entry of the table. Raises NotFound."""
+    try:
+        return BASE_MODELS[slug]
+    except KeyError as error:
+        raise NotFound(f"There is no base model {slug!r}; use one of {', '.join(BASE_MODELS)}.") from error

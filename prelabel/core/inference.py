@@ -1,0 +1,128 @@
+"""The two shapes of a predictor, boxes and whole-image classes; the plugins differ in which heads they take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.core.errors import BadArtifact
+from prelabel.core.artifact import Artifact
+from prelabel.core.confidence import bernoulli_entropy, vector_entropy
+from prelabel.core.nms import nms
+from prelabel.core.postprocess import BOX_DECODERS, CLASS_DECODERS, Candidates
+from prelabel.core.predictor import FLOOR, MAX_OBJECTS, Guess
+from prelabel.core.preprocess import Mapping, Pixels, prepare
+from prelabel.core.runtime import open_session, warm
+
+
+class ModelRunner:
+    """A verified artifact opened in a runtime and warmed. ``decoders`` says which heads the subclass reads."""
+
+    decoders: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        artifact: Artifact,
+        *,
+        runtime: str = "auto",
+        threads: int = 1,
+        streams: int = 1,
+        precision: str = "f32",
+        floor: float = FLOOR,
+    ) -> None:
+        manifest = artifact.manifest
+        if manifest.output.decoder not in self.decoders:
+            raise BadArtifact(
+                f"Predictor {manifest.predictor} does not read the head {manifest.output.decoder!r}; it reads "
+                f"{', '.join(self.decoders)}.",
+                field="output.decoder",
+            )
+        self.manifest = manifest
+        self.classes = manifest.classes
+        self.floor = floor
+        self.session = open_session(
+            artifact.model_path, runtime=runtime, threads=threads, streams=streams, precision=precision
+        )
+        name = manifest.input.name
+        if name and self.session.input_name and name != self.session.input_name:
+            raise BadArtifact(
+                f"The model's input is called {self.session.input_name!r}, the manifest says {name!r}.",
+                field="input.name",
+            )
+        # Warm-up and check in one: the head is decoded once, so a wrong class list is refused here, not in mid-run.
+        self.check(warm(self.session, (1, 3, manifest.input.height, manifest.input.width)))
+
+    def predict(self, images: Sequence[Pixels]) -> list[list[Guess]]:
+        """Guesses per picture; one request each, since batches gain nothing on a CPU (measured, 4 % at best)."""
+        return [self.predict_one(image) for image in images]
+
+    def predict_one(self, image: Pixels) -> list[Guess]:
+        """Guesses of one (h, w, 3) uint8 RGB picture, best first."""
+        tensor, mapping = prepare(image, self.manifest.input, self.manifest.preprocess)
+        return self.read(self.session.run(tensor), mapping)
+
+    def check(self, outputs: list[NDArray[Any]]) -> None:
+        """Decode the outputs of a blank image. Raises BadArtifact when head and manifest disagree."""
+        size = self.manifest.input
+        self.read(outputs, Mapping(1.0, 1.0, 0.0, 0.0, size.width, size.height))
+
+    def read(self, outputs: list[NDArray[Any]], mapping: Mapping) -> list[Guess]:
+        """Guesses from the raw outputs of one picture."""
+        raise NotImplementedError
+
+
+class BoxRunner(ModelRunner):
+    """Detectors: decode, NMS where the head needs it, back to picture pixels."""
+
+    def read(self, outputs: list[NDArray[Any]], mapping: Mapping) -> list[Guess]:
+        """Boxes ≥ floor, best first, at most 300."""
+        output = self.manifest.output
+        found = BOX_DECODERS[output.decoder](outputs, self.manifest, self.floor)
+        return box_guesses(found, mapping, output.nms_iou)
+
+
+class ClassRunner(ModelRunner):
+    """Classifiers: one guess with the class vector's top 3 and entropy, or none when even the best is under the floor."""
+
+    def read(self, outputs: list[NDArray[Any]], mapping: Mapping) -> list[Guess]:
+        """At most one guess."""
+        vector = CLASS_DECODERS[self.manifest.output.decoder](outputs, self.manifest)
+        if not np.isfinite(vector).all():
+            raise BadArtifact("The model gives scores that are not numbers.", field="output")
+        best = int(vector.argmax())
+        if vector[best] < self.floor:
+            return []
+        return [Guess(None, best, float(vector[best]), _top3(vector), vector_entropy(vector.tolist()))]
+
+
+def box_guesses(found: Candidates, mapping: Mapping, nms_iou: float, limit: int = MAX_OBJECTS) -> list[Guess]:
+    """Candidates in input px to guesses in picture px; boxes with no area left after clipping are dropped."""
+    scores, boxes = found.scores, found.boxes
+    finite = np.isfinite(boxes).all(axis=1) & np.isfinite(scores).all(axis=1)
+    if not finite.all():
+        scores, boxes = scores[finite], boxes[finite]
+    if len(scores) == 0:
+        return []
+    classes, best = scores.argmax(axis=1), scores.max(axis=1)
+    kept = np.argsort(-best, kind="stable") if found.final else nms(boxes, best, classes, nms_iou, limit)
+    placed = mapping.to_picture(boxes[kept]).astype(np.float64)
+    guesses: list[Guess] = []
+    for index, box in zip(kept.tolist(), placed.tolist(), strict=True):
+        if box[2] - box[0] < 1.0 or box[3] - box[1] < 1.0:
+            continue
+        score = min(1.0, float(best[index]))
+        guesses.append(
+            Guess((box[0], box[1], box[2], box[3]), int(classes[index]), score, _top3(scores[index]),
+                  bernoulli_entropy(score))
+        )
+        if len(guesses) == limit:
+            break
+    return guesses
+
+
+def _top3(vector: NDArray[np.float32]) -> tuple[tuple[int, float], ...]:
+    order = np.argsort(-vector, kind="stable")[:3]
+    return tuple((int(index), float(vector[index])) for index in order if vector[index] > 0.0)

@@ -1,0 +1,32 @@
+"""The contract of a predictor: pictures in, guesses out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+FLOOR = 0.05
+MAX_OBJECTS = 300
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One object: ``bbox`` xyxy px of the upright picture (None for a whole-image class), ``score`` 0..1,
+    ``top3`` = up to three (class index, score) best first, ``entropy`` in nats."""
+
+    bbox: tuple[float, float, float, float] | None
+    class_index: int
+    score: float
+    top3: tuple[tuple[int, float], ...]
+    entropy: float
+
+
+class Predictor(Protocol):
+    """A loaded model. ``predict`` may be called from as many threads as it was loaded with streams."""
+
+    classes: tuple[str, ...]
+
+    def predict(self, images: Sequence[Any]) -> list[list[Guess]]:
+        """Guesses ≥ the floor, best first, at most 300, per picture; ``images`` are (h, w, 3) uint8 RGB arrays."""
+        ...

@@ -1,0 +1,88 @@
+"""Who decides about an image: the machine alone, or a person. Standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from prelabel.core.strategies import DEFAULT_STRATEGY, STRATEGIES
+
+CERTAIN, UNCERTAIN, EMPTY, TEST_ITEM = "certain", "uncertain", "empty", "test_item"
+RETRAIN_RATIO = 0.10
+RETRAIN_MINIMUM = 50
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Inclusive score limits 0..1 of a project; ``per_class`` maps class id to its own (show, accept)."""
+
+    show: float
+    accept: float
+    per_class: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+
+    def of(self, class_id: int) -> tuple[float, float]:
+        """(show, accept) that hold for a class."""
+        return self.per_class.get(class_id, (self.show, self.accept))
+
+
+@dataclass(frozen=True)
+class Route:
+    """Decision for one image; ``confidence`` = lowest shown score or None, ``uncertainty`` 0..1, higher = ask sooner."""
+
+    auto: bool
+    reason: str
+    confidence: float | None
+    uncertainty: float
+    shown: int
+    certain: int
+
+
+def route(
+    document: Mapping[str, Any], thresholds: Thresholds, split: str, *, strategy: str = DEFAULT_STRATEGY
+) -> Route:
+    """Route one prediction document.
+
+    The machine decides alone only when at least one object is shown and every shown one is accepted, and never on the
+    test split. Both thresholds are inclusive. Objects under ``show`` count nowhere.
+    """
+    shown: list[float] = []
+    certain, best_hidden = 0, 0.0
+    for entry in document["objects"]:
+        show, accept = thresholds.of(entry["class_id"])
+        score = float(entry["score"])
+        if score >= show:
+            shown.append(score)
+            certain += score >= accept
+        else:
+            best_hidden = max(best_hidden, score)
+    uncertainty = STRATEGIES[strategy].score(shown, best_hidden, thresholds.show)
+    uncertainty = min(1.0, max(0.0, uncertainty))
+    confidence = min(shown) if shown else None
+    if not shown:
+        reason = EMPTY
+    elif certain < len(shown):
+        reason = UNCERTAIN
+    else:
+        reason = TEST_ITEM if split == "test" else CERTAIN
+    return Route(reason == CERTAIN, reason, confidence, uncertainty, len(shown), certain)
+
+
+def shown_objects(document: Mapping[str, Any], thresholds: Thresholds) -> list[Mapping[str, Any]]:
+    """Objects at or above the show threshold of their class, in document order."""
+    return [entry for entry in document["objects"] if float(entry["score"]) >= thresholds.of(entry["class_id"])[0]]
+
+
+def is_spot_check(sha256: str, rate: float, salt: str = "") -> bool:
+    """Whether an auto-accepted image goes to a person as well; the same answer for the same bytes and salt.
+
+    ``rate`` 0..1 is the expected share. A hash instead of a random draw: re-running a job picks the same images.
+    """
+    digest = hashlib.sha256(f"spot-check:{salt}:{sha256}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < rate * 2**64
+
+
+def retrain_due(low: int, high: int, ratio: float = RETRAIN_RATIO, minimum: int = RETRAIN_MINIMUM) -> bool:
+    """Whether the doubtful shown objects (``low``) outnumber ``ratio`` x the certain ones (``high``), of ≥ ``minimum``."""
+    return low + high >= minimum and low > ratio * high

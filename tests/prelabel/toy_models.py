@@ -1,0 +1,62 @@
+"""Tiny ONNX models whose outputs are known by construction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from prelabel.core.artifact import (
+    InputSpec,
+    Manifest,
+    OutputSpec,
+    Preprocess,
+    describe_file,
+    save_manifest,
+)
+
+
+def constant_model(path: Path, outputs: list[np.ndarray], width: int, height: int) -> None:
+    """A model that gives ``outputs`` whatever the picture: each is added to 0 x the mean of the input."""
+    nodes, initial, values = [], [], []
+    nodes.append(helper.make_node("ReduceMean", ["images"], ["mean"], keepdims=0))
+    nodes.append(helper.make_node("Mul", ["mean", "zero"], ["nothing"]))
+    initial.append(numpy_helper.from_array(np.zeros((), dtype=np.float32), "zero"))
+    for index, output in enumerate(outputs):
+        initial.append(numpy_helper.from_array(output.astype(np.float32), f"constant{index}"))
+        nodes.append(helper.make_node("Add", [f"constant{index}", "nothing"], [f"output{index}"]))
+        values.append(helper.make_tensor_value_info(f"output{index}", TensorProto.FLOAT, output.shape))
+    picture = helper.make_tensor_value_info("images", TensorProto.FLOAT, (1, 3, height, width))
+    graph = helper.make_graph(nodes, "constant", [picture], values, initial)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    model.ir_version = 8
+    onnx.save(model, str(path))
+
+
+def make_artifact(folder: Path, outputs: list[np.ndarray], **changes: Any) -> Path:
+    """An artifact folder of a constant model; ``changes`` replace fields of its manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    spec = changes.pop("input", InputSpec(64, 64, "RGB", "images"))
+    constant_model(folder / "model.onnx", outputs, spec.width, spec.height)
+    fields: dict[str, Any] = {
+        "name": "toy",
+        "task_type": "object_detection",
+        "predictor": "yolo",
+        "arch": "toy",
+        "classes": ("car", "dog"),
+        "preprocess": Preprocess("letterbox"),
+        "output": OutputSpec("yolo", 0.45),
+        "precision": "fp32",
+        **changes,
+    }
+    manifest = Manifest(input=spec, files={"model.onnx": describe_file(folder / "model.onnx")}, **fields)
+    save_manifest(folder, manifest)
+    return folder
+
+
+def yolo_head(*rows: tuple[float, ...]) -> np.ndarray:
+    """(1, 4 + classes, N) from rows of cx cy w h and class scores."""
+    return np.asarray(rows, dtype=np.float32).T[None]
