@@ -1,16 +1,130 @@
-"""What every test may ask for."""
+"""What every test may ask for: real data where it is, the cast, and a project for them."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path | None:
     """The folder of real data beside the checkout, None where it is absent (tests then generate data)."""
     return SHARED if (SHARED / "data").is_dir() else None
+
+
+@pytest.fixture(autouse=True)
+def own_data_dir(tmp_path: Path, settings: Any) -> None:
+    """Blobs, runs and caches of a test go to its own folder."""
+    settings.DATA_DIR = tmp_path / "var"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "var" / "blobs"), "file_permissions_mode": 0o644},
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Cast:
+    """alice leads, bob and carol annotate, dora administers, eve is an outsider."""
+
+    alice: Any
+    bob: Any
+    carol: Any
+    dora: Any
+    eve: Any
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    from annotator.models import User
+
+    def person(name: str, **fields: Any) -> Any:
+        user = User(email=f"{name}@example.org", name=name.title(), **fields)
+        user.password = "md5$unusable"  # hashing costs 50 ms each; those who log in get a password
+        user.save()
+        return user
+
+    return Cast(person("alice"), person("bob"), person("carol"), person("dora", is_staff=True), person("eve"))
+
+
+@pytest.fixture
+def project(cast: Cast) -> Any:
+    """A detection project with two classes, led by alice, administered by dora."""
+    return make_project(cast, "object_detection", ("car", "person"))
+
+
+@pytest.fixture
+def classification_project(cast: Cast) -> Any:
+    """A classification project with three classes."""
+    return make_project(cast, "image_classification", ("hat", "shoes", "shirt"))
+
+
+def make_project(cast: Cast, task_type: str, classes: tuple[str, ...]) -> Any:
+    """A project of the cast."""
+    from annotator.models import Member
+    from annotator.services import projects
+
+    made = projects.create_project(
+        actor=cast.dora, name="Street", task_type=task_type, classes=[{"name": name} for name in classes]
+    )
+    roles = {"alice": "lead", "bob": "annotator", "carol": "annotator"}
+    Member.objects.bulk_create(
+        Member(project=made, user=getattr(cast, name), role=role) for name, role in roles.items()
+    )
+    return made
+
+
+@pytest.fixture
+def make_item(db: None) -> Callable[..., Any]:
+    """Makes an item with a real little picture, queued."""
+    from PIL import Image
+
+    from annotator import storage
+    from annotator.models import Dataset, Item, QueueEntry
+
+    def make(project: Any, number: int = 0, *, state: str = "queued", split: str = "train", **fields: Any) -> Any:
+        dataset, _ = Dataset.objects.get_or_create(project=project, name="made")
+        data = io.BytesIO()
+        Image.new("RGB", (64, 48), (number * 37 % 256, number * 91 % 256, number % 256)).save(data, "PNG")
+        sha256 = storage.put_bytes(data.getvalue())
+        item = Item.objects.create(
+            project=project,
+            dataset=dataset,
+            name=f"picture-{number}.png",
+            blob=sha256,
+            source_sha256=f"{number:064x}",
+            width=64,
+            height=48,
+            split=split,
+            state=state,
+            **fields,
+        )
+        if state == "queued":
+            QueueEntry.objects.create(item=item, project=project, reason="no_prediction", priority=0.0)
+        return item
+
+    return make
+
+
+@pytest.fixture
+def client_of(client: Any) -> Callable[[Any], Any]:
+    """A signed-in API client of a person; JSON in, JSON out."""
+    from rest_framework.test import APIClient
+
+    def make(user: Any) -> APIClient:
+        api = APIClient()
+        api.force_login(user)
+        return api
+
+    return make

@@ -14,12 +14,22 @@ from rest_framework.views import APIView
 from annotator import storage
 from annotator.api.preconditions import idempotency_key, seen_revision, whole_number
 from annotator.core.errors import NotFound, Unprocessable
-from annotator.core.picture import MEDIA_TYPES
 from annotator.models import Item, QueueEntry
 from annotator.permissions import require, require_project
 from annotator.selectors import items as read
 from annotator.services import annotations, queue
 from annotator.services import items as items_service
+
+
+# What stored pictures begin with; anything else is served as bytes that no browser opens.
+MEDIA_TYPES = {
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n": "image/png",
+    b"RIFF": "image/webp",
+    b"BM": "image/bmp",
+    b"II*\x00": "image/tiff",
+    b"MM\x00*": "image/tiff",
+}
 
 
 def item_for(request: Request, item_id: int, capability: str) -> Item:

@@ -18,11 +18,11 @@ from annotator.core.errors import BadArtifact, NotFound, TooLarge
 from annotator.permissions import require, require_project
 from annotator.selectors.runs import run_row
 from annotator.services import runs
-from prelabel.core.artifact import check_upload
-from prelabel.core.base_models import base_model_rows
+from prelabel.core.base_models import base_models_for
 from prelabel.models import ModelVariant
 from prelabel.selectors import registry as read
 from prelabel.services import bundles, deployments
+from prelabel.services.uploads import check_upload
 
 
 class ModelInput(serializers.Serializer[Any]):
@@ -35,9 +35,12 @@ class ModelsView(APIView):
 
     def get(self, request: Request, project_id: int) -> Response:
         project = require_project(request.user, project_id, "view_models")
-        return Response(
-            {"results": read.model_rows(project_id), "base_models": base_model_rows(project.task_type)}
-        )
+        bases = [
+            {"slug": one.slug, "label": one.label, "arch": one.arch, "licence": one.licence, "shipped": one.shipped,
+             "default": one.default}
+            for one in base_models_for(project.task_type)
+        ]  # fmt: skip
+        return Response({"results": read.model_rows(project_id), "base_models": bases})
 
     def post(self, request: Request, project_id: int) -> Response:
         """Import an ONNX model with its manifest; a run checks it in a worker before it may be deployed."""

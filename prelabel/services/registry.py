@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from django.db import transaction
 from annotator import storage
 from annotator.models import DatasetVersion, Project, Run, User
 from annotator.services import audit
+from prelabel.core.artifact import load_artifact
 from prelabel.models import ModelVariant, ModelVersion
 
 
@@ -58,13 +61,11 @@ def register_variant(*, actor: User | None, version: ModelVersion, artifact_fold
 
     Raises BadArtifact when a file does not match the manifest.
     """
-    from prelabel.core.artifact import load_artifact
-
     artifact = load_artifact(artifact_folder)
     for name in artifact.manifest.files:
         storage.put_file(artifact.folder / name)
     manifest = artifact.manifest.to_json()
-    size_bytes = sum(entry["size_bytes"] for entry in manifest["files"].values())
+    size_bytes = artifact.manifest.size_bytes
     variant, created = ModelVariant.objects.update_or_create(
         version=version,
         format=format,
@@ -111,9 +112,7 @@ def _store_folder(folder: Path) -> dict[str, Any]:
 
 
 def fetch_artifact(*, manifest: dict[str, Any], folder: Path) -> Path:
-    """Lay a variant's files out as an artifact folder for a predictor (links where the disk allows)."""
-    import json
-
+    """Lay a variant's files out as an artifact folder for a predictor."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, entry in manifest["files"].items():
         _link(storage.blob_path(entry["sha256"]), folder / name)
@@ -130,8 +129,9 @@ def fetch_training_files(*, version: ModelVersion, folder: Path) -> Path:
 
 
 def _link(source: Path, target: Path) -> None:
+    """A hard link, since an artifact refuses symbolic ones; a copy where the data is on another disk."""
     target.unlink(missing_ok=True)
     try:
-        target.symlink_to(source.resolve())
-    except OSError:  # a file system without links
-        target.write_bytes(source.read_bytes())
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)

@@ -1,0 +1,32 @@
+"""Checks an uploaded model against its manifest before a worker opens it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annotator.core.errors import BadArtifact
+from prelabel.core.artifact import Manifest, check_file_name
+
+
+def check_upload(
+    manifest: Any, *, file_name: str, sha256: str, size_bytes: int, task_type: str
+) -> Manifest:
+    """The manifest with the uploaded file entered as ``model.onnx``.
+
+    A manifest that states the file's sha256 must be right; one without gets it. Raises BadArtifact.
+    """
+    if not isinstance(manifest, dict):
+        raise BadArtifact("the manifest must be a JSON object", field="manifest")
+    check_file_name(file_name)
+    if not file_name.lower().endswith(".onnx"):
+        raise BadArtifact(f"{file_name} is not an ONNX file; export the model to ONNX", field="model")
+    stated = manifest.get("files") or {}
+    entry = next(iter(stated.values()), None) if isinstance(stated, dict) else None
+    if isinstance(entry, dict) and entry.get("sha256") not in (None, sha256):
+        raise BadArtifact(
+            f"the file has sha256 {sha256[:12]}…, the manifest says {str(entry['sha256'])[:12]}…", field="files"
+        )
+    checked = Manifest.from_json({**manifest, "files": {"model.onnx": {"sha256": sha256, "size_bytes": size_bytes}}})
+    if checked.task_type != task_type:
+        raise BadArtifact(f"the model is for {checked.task_type}, the project for {task_type}", field="task_type")
+    return checked
