@@ -6,12 +6,13 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
+
+from annotator.models.users import User
 
 
 class Command(BaseCommand):
@@ -27,18 +28,17 @@ class Command(BaseCommand):
             validate_email(email)
         except ValidationError as error:
             raise CommandError(f"{email!r} is not an e-mail address.") from error
-        model = get_user_model()
         with transaction.atomic():
-            user = model.objects.filter(email=email).first()
+            user = User.objects.filter(email=email).first()
             made = user is None
-            if made:
-                user = model(email=email, name=options["name"] or email.partition("@")[0])
+            if user is None:
+                user = User(email=email, name=options["name"] or email.partition("@")[0])
                 user.set_password(self._password(user))
             user.is_staff = user.is_superuser = user.is_active = True
             user.save()
         self.stdout.write(f"{email} was {'created and is' if made else 'made'} an administrator.")
 
-    def _password(self, user: Any) -> str:
+    def _password(self, user: User) -> str:
         password = os.environ.get("WINNOW_ADMIN_PASSWORD")
         if not password and not sys.stdin.isatty():
             raise CommandError("There is no terminal to ask for a password; set WINNOW_ADMIN_PASSWORD.")

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotator.management.embedded.accounts import Account, may_enter
+from annotator.management.embedded.accounts import may_enter
 from annotator.management.embedded.failures import StartFailure
 from annotator.management.embedded.homes import Home
 
@@ -45,9 +45,7 @@ def find_postgres(home: Home, *, source: str = "auto", major: int | None = None)
     chosen = usable[0]
     if may_enter(chosen.folder, home.account):
         return chosen
-    # bin/ alone is no use: the programs look for lib/ and share/ beside it.
-    copied = copy_for(chosen.folder.parent, home, f"postgres-{chosen.major}")
-    return PostgresPrograms(copied / "bin", chosen.major, chosen.origin)
+    return PostgresPrograms(_copy_postgres(chosen, home), chosen.major, chosen.origin)
 
 
 def find_redis(home: Home, *, source: str = "auto") -> Path:
@@ -69,9 +67,8 @@ def copy_for(source: Path, home: Home, name: str) -> Path:
     """Copy a program to where the servers' account can run it (root's virtual environment may lie below /root)."""
     target = home.data / "programs" / name
     if not target.exists():
-        half = target.with_name(name + ".half")
-        half.parent.mkdir(exist_ok=True, mode=0o755)
-        _chown_tree_root(half.parent, home.account)
+        half = target.with_name(target.name + ".half")
+        half.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.rmtree(half, ignore_errors=True)
             shutil.copytree(source, half, symlinks=True)
@@ -81,11 +78,13 @@ def copy_for(source: Path, home: Home, name: str) -> Path:
     return target
 
 
-def _chown_tree_root(folder: Path, account: Account | None) -> None:
-    """`programs` stays root's, so that a server cannot change what runs next time; its parent belongs to the account."""
-    if account is not None:
-        os.chown(folder, 0, account.gid)
-        folder.chmod(0o750)
+def _copy_postgres(programs: PostgresPrograms, home: Home) -> Path:
+    """Copy bin/, lib/ and share/, and the wheel's shared libraries, which the programs look for three folders up."""
+    install = programs.folder.parent
+    libraries = install.parent.with_name(install.parent.name + ".libs")
+    if libraries.is_dir():
+        copy_for(libraries, home, libraries.name)
+    return copy_for(install, home, f"{install.parent.name}/{install.name}") / "bin"
 
 
 def _system_postgres() -> list[PostgresPrograms]:

@@ -28,7 +28,7 @@ class Home:
 
 
 def open_home(data_dir: Path, account: Account | None, *, fallback_root: Path = FALLBACK_ROOT) -> Home:
-    """Make (or find again) the folders below `data_dir`; elsewhere, noted in servers.json, if root's servers cannot enter it."""
+    """Make or find the folders below `data_dir`; elsewhere (see servers.json) if root's servers cannot enter it."""
     make_folder(data_dir, 0o711)
     note = data_dir / "servers.json"
     if may_enter(data_dir, account):

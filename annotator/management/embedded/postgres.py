@@ -1,6 +1,7 @@
 """An embedded PostgreSQL: made once by initdb, reached by a socket in a private folder, never by TCP."""
 
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -36,7 +37,7 @@ class EmbeddedPostgres:
             self._stop_stray_server()
             return
         half = self.home.data / "postgres.half"
-        subprocess.run(["rm", "-rf", str(half)], check=True)  # noqa: S607 - rmtree stops at a file that vanishes meanwhile
+        shutil.rmtree(half, ignore_errors=True)
         half.mkdir(mode=0o700)
         give_to(half, self.home.account)
         refusal = self._initdb(half, "C.UTF-8")
@@ -112,10 +113,10 @@ class EmbeddedPostgres:
         )
 
     def _stop_stray_server(self) -> None:
-        """Stop a server on our data that no record names; two servers on one folder are refused by PostgreSQL anyway."""
+        """Stop a server on our data that no record names (PostgreSQL refuses a second one on the same folder)."""
         try:
             pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
-            running = Path(os.readlink(f"/proc/{pid}/exe")).name.startswith("postgres")
+            running = Path(f"/proc/{pid}/exe").readlink().name.startswith("postgres")
         except (OSError, ValueError, IndexError):
             return
         if running and start_mark(pid):

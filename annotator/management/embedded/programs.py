@@ -100,7 +100,7 @@ def signal_group(group: int, number: signal.Signals) -> None:
 
 
 def start_mark(pid: int) -> str | None:
-    """When the process started, as text: with the pid it names one process for good. None when there is no such process."""
+    """When the process started, as text; with the pid it names one process for good. None when there is none."""
     stat = Path(f"/proc/{pid}/stat")
     if stat.parent.parent.joinpath("self").exists():
         try:
@@ -108,7 +108,7 @@ def start_mark(pid: int) -> str | None:
         except OSError:
             return None
         return None if fields[0] == "Z" else fields[19]
-    shown = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S607
+    shown = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return shown.stdout.strip() or None
 
 

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from annotator.management.embedded.failures import StartFailure
 from annotator.management.embedded.programs import Child, signal_group, start_mark
@@ -45,7 +45,7 @@ class ChildRecord:
         self.path.unlink(missing_ok=True)
         return stopped
 
-    def _read(self) -> list[dict]:
+    def _read(self) -> list[dict[str, Any]]:
         try:
             rows = json.loads(self.path.read_text())
             # After a reboot every pid means something else.

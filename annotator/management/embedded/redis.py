@@ -1,4 +1,4 @@
-"""An embedded Redis: the bell that wakes workers. It keeps nothing on disk, for the runs themselves live in PostgreSQL."""
+"""An embedded Redis: the bell that wakes workers. It keeps nothing on disk, since the runs live in PostgreSQL."""
 
 import signal
 import socket

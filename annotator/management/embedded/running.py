@@ -5,6 +5,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from annotator.management.embedded.programs import start_mark
+
 NAMES = ("DATABASE_URL", "REDIS_URL")
 
 
@@ -15,7 +17,7 @@ def note_path(data_dir: Path) -> Path:
 def write_note(data_dir: Path, urls: Mapping[str, str]) -> None:
     path = note_path(data_dir)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(dict(urls)))
+    path.write_text(json.dumps({"pid": os.getpid(), "mark": start_mark(os.getpid()), "urls": dict(urls)}))
 
 
 def remove_note(data_dir: Path) -> None:
@@ -23,11 +25,14 @@ def remove_note(data_dir: Path) -> None:
 
 
 def use_running_servers(data_dir: Path) -> None:
-    """Set the variables that are not set yet from the note of a running `up`; does nothing without one."""
+    """Set the variables that are not set yet from the note of an `up` that still runs; else do nothing."""
     try:
-        noted = json.loads(note_path(data_dir).read_text())
-    except (OSError, ValueError):
+        note = json.loads(note_path(data_dir).read_text())
+        pid, mark, urls = int(note["pid"]), str(note["mark"]), dict(note["urls"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if start_mark(pid) != mark:  # it was killed, and its servers with it
         return
     for name in NAMES:
-        if isinstance(noted.get(name), str):
-            os.environ.setdefault(name, noted[name])
+        if isinstance(urls.get(name), str):
+            os.environ.setdefault(name, urls[name])
