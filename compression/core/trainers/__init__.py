@@ -1,0 +1,86 @@
+"""The table of trainers: slug → where the class lives and what it is for. Holds no torch; classes load on first use."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, cast
+
+from annotator.core.errors import NotFound
+from compression.core.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class TrainerInfo:
+    """Metadata of a trainer, free of torch."""
+
+    path: str  # "package.module:Class"
+    task_type: str
+    label: str
+    archs: tuple[str, ...]  # the first is the default
+    schema: dict[str, Any] = field(default_factory=dict)  # JSON Schema of TrainRequest.options
+
+
+_NUMBER = {"type": "number", "minimum": 0}
+
+TRAINERS: dict[str, TrainerInfo] = {
+    "yolo": TrainerInfo(
+        path="compression.core.trainers.yolo:YoloTrainer",
+        task_type="object_detection",
+        label="YOLO (Ultralytics)",
+        archs=("yolo11n", "yolo26n", "yolo11p", "yolo11t", "yolov8n", "yolo11s", "yolo26s"),
+        schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "lr0": _NUMBER,
+                "lrf": _NUMBER,
+                "mosaic": {"type": "number", "minimum": 0, "maximum": 1},
+                "close_mosaic": {"type": "integer", "minimum": 0},
+                "scale": {"type": "number", "minimum": 0, "maximum": 0.9},
+                "fliplr": {"type": "number", "minimum": 0, "maximum": 1},
+                "flipud": {"type": "number", "minimum": 0, "maximum": 1},
+                "degrees": {"type": "number", "minimum": 0, "maximum": 180},
+                "weight_decay": _NUMBER,
+                "patience": {"type": "integer", "minimum": 0},
+                "rect": {"type": "boolean"},
+            },
+        },
+    ),
+    "mobilenet": TrainerInfo(
+        path="compression.core.trainers.mobilenet:MobilenetTrainer",
+        task_type="image_classification",
+        label="MobileNet (torchvision)",
+        archs=("mobilenet_v3_small", "mobilenet_v2"),
+        schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "lr": _NUMBER,
+                "weight_decay": _NUMBER,
+                "label_smoothing": {"type": "number", "minimum": 0, "maximum": 0.5},
+                "fliplr": {"type": "number", "minimum": 0, "maximum": 1},
+            },
+        },
+    ),
+}
+
+
+def trainer_for_arch(arch: str) -> str:
+    """Slug of the trainer that knows ``arch``. Raises NotFound."""
+    for slug, info in TRAINERS.items():
+        if arch in info.archs:
+            return slug
+    known = ", ".join(arch for info in TRAINERS.values() for arch in info.archs)
+    raise NotFound(f"No trainer knows the architecture {arch!r}; known: {known}.", arch=arch)
+
+
+def load_trainer(slug: str) -> Trainer:
+    """The trainer behind ``slug``, imported now (torch comes with it). Raises NotFound."""
+    # OpenMP threads that spin at barriers made a step 15 times slower beside one other busy process; read at load time.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if slug not in TRAINERS:
+        raise NotFound(f"No trainer is called {slug!r}; known: {', '.join(TRAINERS)}.", trainer=slug)
+    module, _, name = TRAINERS[slug].path.partition(":")
+    return cast(Trainer, getattr(import_module(module), name)())
