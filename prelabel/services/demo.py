@@ -1,0 +1,106 @@
+"""The project that a newcomer meets: drawn road scenes, a small model that guesses them, pre-labels that wait."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+
+from annotator.core.scenes.road import RoadScenery
+from annotator.models import Project, User
+from annotator.services import projects, scenes, users
+from annotator.services.scenes import Planned
+from prelabel.core.base_models import BASE_MODELS
+from prelabel.models import ModelVariant, ModelVersion
+from prelabel.selectors.registry import active_deployment
+from prelabel.services import deployments, registry
+from prelabel.services.registry import VersionRecord
+
+EMAIL = "demo@winnow.local"
+NAME = "Road scenes"
+CLASSES = [
+    {"name": "vehicle", "name_zh": "车辆"},
+    {"name": "pedestrian", "name_zh": "行人"},
+    {"name": "traffic_sign", "name_zh": "交通标志"},
+]
+DESCRIPTION = "Drawn road scenes with a small model that ships with Winnow: review its guesses, then retrain it."
+BASE = "winnow-road"
+# Seeds below a million: the shipped model never saw them (benchmarks/train_road.py draws from there on).
+WAITING = [Planned(seed, None, labelled=False) for seed in range(1, 61)]
+LABELLED = [
+    Planned(seed, split, labelled=True)
+    for split, seeds in (("train", range(1001, 1061)), ("val", range(1061, 1076)), ("test", range(1076, 1091)))
+    for seed in seeds
+]
+
+
+def make_demo(*, say: Callable[[str], None]) -> Project:
+    """Make the demo user, project, scenes and model, each only where it is missing; pre-labels are made by a run."""
+    user = _ensure_user()
+    project = Project.objects.filter(members__user=user).order_by("pk").first()
+    if project is None:
+        project = projects.create_project(
+            actor=user, name=NAME, task_type="object_detection", classes=CLASSES, description=DESCRIPTION
+        )
+    scenery = RoadScenery()
+    # What waits comes first, so that the predict worker is at it while the rest is drawn.
+    made = scenes.add_scenes(actor=user, project=project, dataset="Waiting", scenery=scenery, planned=WAITING)
+    _ensure_deployed(user, project, say)
+    made += scenes.add_scenes(actor=user, project=project, dataset="Labelled", scenery=scenery, planned=LABELLED)
+    if made:
+        say(f"“{project.name}” has {made} new scenes.")
+    return project
+
+
+def login_path() -> Path:
+    """Where the demo's log-in is written; the log-in page shows it while the file is there."""
+    return Path(settings.DATA_DIR) / "demo_login.json"
+
+
+def _ensure_user() -> User:
+    """The demo user. A password that exists is never changed: whoever removed the file wanted it unknown."""
+    user = User.objects.filter(email=EMAIL).first()
+    if user is not None:
+        return user
+    return users.add_user(actor=None, email=EMAIL, name="Demo", password=_ensure_login(), is_staff=True)
+
+
+def _ensure_login() -> str:
+    """The password of the log-in file, which is written before the user is: a start killed in between goes on."""
+    path = login_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return str(json.loads(path.read_text())["password"])
+    password = secrets.token_urlsafe(12)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump({"email": EMAIL, "password": password}, file)
+    return password
+
+
+def _ensure_deployed(user: User, project: Project, say: Callable[[str], None]) -> None:
+    """Register the shipped model and deploy it, unless something is deployed already."""
+    base = BASE_MODELS[BASE]
+    if active_deployment(project.pk) is not None:
+        return
+    if base.folder is None or not base.shipped:
+        say("The demo's model is not in this installation; draw boxes and press retrain to make one.")
+        return
+    deployments.deploy_variant(actor=user, variant=_ensure_variant(user, project, base.folder))
+
+
+def _ensure_variant(user: User, project: Project, folder: Path) -> ModelVariant:
+    version = ModelVersion.objects.filter(project=project, run=None, name=BASE).first()
+    if version is None:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        version = registry.register_version(
+            actor=user,
+            project=project,
+            record=VersionRecord(name=BASE, arch=str(manifest["arch"]), training_folder=folder),
+        )
+    return registry.register_variant(actor=user, version=version, artifact_folder=folder)
