@@ -98,7 +98,8 @@ def test_the_product_starts_survives_accidents_and_stops_without_a_trace(product
     before = product.children()
 
     # A killed worker and a killed web server come back.
-    for name in ("worker-predict", "web"):
+    killed = ("worker-predict", "web")
+    for name in killed:
         os.kill(before[name], signal.SIGKILL)
     product.wait(
         "restart", lambda: all(product.children().get(n) not in (None, before[n]) for n in ("worker-predict", "web"))
