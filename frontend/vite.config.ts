@@ -11,7 +11,7 @@ export default defineConfig(({ command }) => ({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: "dist",
-    manifest: "manifest.json",
+    manifest: true,
     target: "es2022",
     // A data: URI would need its own CSP source; assets are always files.
     assetsInlineLimit: 0,

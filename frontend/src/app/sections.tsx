@@ -46,13 +46,13 @@ const SECTIONS: Section[] = [
   {
     path: "versions",
     label: "nav.versions",
-    needs: ["freeze", "view_runs"],
+    needs: ["view_models"],
     icon: icon("M8 2 2.5 5 8 8l5.5-3L8 2ZM2.5 8 8 11l5.5-3M2.5 11 8 14l5.5-3"),
   },
   {
     path: "models",
     label: "nav.models",
-    needs: ["train", "deploy", "view_runs"],
+    needs: ["view_models"],
     icon: icon("M8 2.2 13 5v6l-5 2.8L3 11V5l5-2.8ZM3 5l5 2.9L13 5M8 7.9v5.9"),
   },
   {
@@ -64,7 +64,7 @@ const SECTIONS: Section[] = [
   {
     path: "team",
     label: "nav.team",
-    needs: ["manage_members"],
+    needs: ["edit_project"],
     icon: icon(
       "M6 7.5a2.3 2.3 0 1 0 0-4.6 2.3 2.3 0 0 0 0 4.6ZM1.8 13c.4-2.4 2-3.6 4.2-3.6s3.800 1.200 4.200 3.600M10.800 3.200a2.200 2.200 0 0 1 0 4.200M12 9.700c1.300.5 2.100 1.600 2.300 3.300",
     ),

@@ -25,6 +25,10 @@ export function onSignedOut(listener: Listener): () => void {
   return () => signedOutListeners.delete(listener);
 }
 
+export function notifySignedOut(): void {
+  for (const listener of signedOutListeners) listener();
+}
+
 /** Read at every request: Django rotates the token at log-in. */
 export function csrfToken(): string {
   return /(?:^|;\s*)csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
@@ -92,7 +96,7 @@ export async function request<T>(method: string, path: string, options: RequestO
   }
   if (!response.ok) {
     const error = await refusal(response);
-    if (error.signedOut && !options.quiet) for (const listener of signedOutListeners) listener();
+    if (error.signedOut && !options.quiet) notifySignedOut();
     throw error;
   }
   if (response.status === 204) return undefined as T;

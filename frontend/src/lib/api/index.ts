@@ -2,3 +2,4 @@ export type { Query, RequestOptions } from "./client";
 export { api, csrfToken, onSignedOut, request, withQuery } from "./client";
 export { ApiError, asApiError } from "./errors";
 export type * from "./types";
+export { upload } from "./upload";

@@ -5,6 +5,7 @@ export type TaskTypeSlug = "object_detection" | "image_classification";
 export type Split = "train" | "val" | "test";
 export type ItemState = "new" | "queued" | "auto_accepted" | "reviewed" | "skipped" | "problem";
 export type Capability =
+  | "view"
   | "review"
   | "manage_items"
   | "manage_labels"
@@ -17,6 +18,7 @@ export type Capability =
   | "manage_members"
   | "edit_project"
   | "view_runs"
+  | "view_models"
   | "view_audit";
 
 export interface Page<T> {
@@ -77,9 +79,12 @@ export interface Project {
   retrain_ratio: number;
   revision: number;
   counts: Counts;
-  splits: Record<Split, number>;
-  deployment: { id: number; variant_id: number; name: string; deployed_at: string } | null;
-  retrain: { due: boolean; low: number; high: number; reviewed_since: number };
+  created_at: string;
+  deployment: { source_id: number; variant_id: number | null; name: string; since: string } | null;
+  /** Only with a single project. */
+  splits?: Record<Split, number>;
+  /** What the retrain rule said of the last predict run; `reviewed_since` only with a single project. */
+  retrain: { due: boolean; low: number; high: number; reviewed_since?: number };
 }
 
 export interface Member {
@@ -95,13 +100,18 @@ export interface Item {
   height: number;
   split: Split;
   state: ItemState;
+  /** Why it is a problem, when it is one. */
+  problem: string;
   confidence: number | null;
   uncertainty: number | null;
   class_counts: Record<string, number>;
   revision: number;
+  metadata: Record<string, unknown>;
   thumbnail_url: string;
   image_url: string;
 }
+
+export type QueueReason = "no_prediction" | "empty" | "uncertain" | "test_item" | "spot_check" | "returned";
 
 export type Bbox = [number, number, number, number];
 
@@ -140,16 +150,16 @@ export interface Work {
     media_type: string;
   };
   prediction: { id: number; source: { id: number; name: string }; objects: PredictedObject[] } | null;
-  annotation: { revision: number; objects: AnnotatedObject[] } | null;
+  annotation: { revision: number; origin?: "human" | "import" | "auto"; objects: AnnotatedObject[] } | null;
   draft: { document: AnnotationDocument; base_revision: number; updated_at: string } | null;
   lease: { token: string; until: string } | null;
-  queue: { reason: string | null; remaining: number };
+  queue: { reason: QueueReason | null; remaining: number };
 }
 
 /** The answer of `next` when nothing waits for this person. */
 export interface NothingLeft {
   item: null;
-  queue: { remaining: number };
+  queue: { reason: null; remaining: number };
   done_by_me?: { items: number; median_ms: number | null };
 }
 
@@ -160,6 +170,7 @@ export type RunKind =
   | "freeze_version"
   | "demo"
   | "predict"
+  | "import_model"
   | "retrain"
   | "evaluate";
 
@@ -187,7 +198,7 @@ export interface Run {
 export interface RunEvent {
   seq: number;
   at: string;
-  kind: "log" | "progress" | "stage" | "metric";
+  kind: "log" | "progress" | "stage" | "metric" | "state";
   message: string;
   data: Record<string, unknown> | null;
 }
@@ -216,20 +227,28 @@ export interface DatasetVersion {
     val: number;
     test: number;
     objects: number;
+    auto?: number;
     per_class: Record<string, number>;
   };
+  include_auto: boolean;
   created_at: string;
-  created_by: { id: number; name: string } | null;
+  created_by_name: string | null;
 }
 
 export type Metrics = Record<string, number | null | undefined>;
 
 export interface GateResult {
   verdict: "pass" | "refuse" | "inconclusive";
+  /** Relative; positive = worse than the parent. */
   drop: number | null;
+  /** 95 % interval of the drop. */
   interval: [number, number] | null;
   reasons: string[];
-  parent_variant_id: number | null;
+  metric?: string;
+  parent_value?: number;
+  candidate_value?: number;
+  images?: number;
+  parent_variant_id?: number | null;
 }
 
 export interface ModelVariant {
@@ -237,10 +256,12 @@ export interface ModelVariant {
   format: string;
   precision: string;
   size_bytes: number;
-  latency: { p20_ms: number; p50_ms: number; device?: string } | null;
-  metrics: Metrics;
+  latency: { p20_ms?: number; p50_ms?: number; device?: string; runtime?: string; threads?: number } | null;
+  metrics: Metrics | null;
+  input?: { width: number; height: number } | null;
   gate: GateResult | null;
   deployed: boolean;
+  created_at: string;
 }
 
 export interface ModelVersion {
@@ -248,21 +269,22 @@ export interface ModelVersion {
   number: number;
   name: string;
   arch: string;
-  state: string;
+  /** Has the weights that a training can start from. */
+  trainable: boolean;
   parent_id: number | null;
   dataset_version: { id: number; number: number } | null;
   run_id: number | null;
   created_at: string;
-  metrics: Metrics;
   variants: ModelVariant[];
 }
 
 export interface BaseModel {
   slug: string;
   label: string;
-  task_type: TaskTypeSlug;
+  task_type?: TaskTypeSlug;
   available: boolean;
   licence: string;
+  default?: boolean;
 }
 
 export interface ModelList {
@@ -273,7 +295,10 @@ export interface ModelList {
 export interface Deployment {
   id: number;
   variant_id: number;
+  name: string;
   previous_id: number | null;
+  reason: string;
+  active: boolean;
   deployed_at: string;
   predict_run_id: number | null;
 }
@@ -286,19 +311,27 @@ export interface ThresholdEstimate {
 
 export interface Dashboard {
   counts: Counts;
+  /** Open queue entries by reason. */
+  waiting: Partial<Record<QueueReason, number>>;
   reviewed_per_day: { day: string; n: number }[];
-  acceptance: { class_id: number; accepted: number; edited: number; deleted: number; added: number }[];
+  acceptance: {
+    class_id: number;
+    accepted: number;
+    edited: number;
+    relabelled: number;
+    deleted: number;
+    added: number;
+  }[];
   spot_checks: { n: number; kept: number; precision: number | null } | null;
 }
 
 export interface AuditEvent {
   id: number;
   at: string;
-  actor: { id: number; name: string } | null;
+  actor_name: string;
   verb: string;
-  target_type?: string;
-  target_id?: number | string | null;
-  target?: string;
+  target_type: string;
+  target_id: string;
   before: unknown;
   after: unknown;
 }

@@ -8,6 +8,7 @@ import styles from "./Projects.module.css";
 const PARTS = [
   { key: "accepted", color: "var(--state-reviewed)" },
   { key: "edited", color: "var(--state-queued)" },
+  { key: "relabelled", color: "var(--state-skipped)" },
   { key: "deleted", color: "var(--state-problem)" },
   { key: "added", color: "var(--state-auto)" },
 ] as const;
@@ -30,7 +31,7 @@ export function Acceptance({ rows, labels }: AcceptanceProps) {
     <>
       <div className={styles.classes}>
         {known.map(({ row, label }) => {
-          const guessed = row.accepted + row.edited + row.deleted;
+          const guessed = row.accepted + row.edited + row.relabelled + row.deleted;
           return (
             <Fragment key={row.class_id}>
               <Swatch color={label.color}>{className(label)}</Swatch>

@@ -116,13 +116,11 @@ function Counts({ project }: { project: Project }) {
             { name: t("counts.waiting"), value: formatNumber(counts.waiting) },
             {
               name: t("counts.splits"),
-              value: `${formatNumber(splits.train)} / ${formatNumber(splits.val)} / ${formatNumber(splits.test)}`,
+              value: [splits?.train, splits?.val, splits?.test].map((n) => formatNumber(n)).join(" / "),
             },
             {
               name: t("overview.model"),
-              value: deployment
-                ? `${deployment.name} · ${formatAgo(deployment.deployed_at)}`
-                : t("overview.none"),
+              value: deployment ? `${deployment.name} · ${formatAgo(deployment.since)}` : t("overview.none"),
             },
           ]}
         />

@@ -29,7 +29,7 @@ export function GeneralForm({ project }: { project: Project }) {
             <Input
               {...field}
               required
-              maxLength={200}
+              maxLength={120}
               value={name}
               onChange={(event) => setName(event.target.value)}
             />

@@ -46,7 +46,7 @@ export function NewProjectPage() {
                 <Input
                   {...field}
                   required
-                  maxLength={200}
+                  maxLength={120}
                   value={name}
                   onChange={(event) => setName(event.target.value)}
                 />

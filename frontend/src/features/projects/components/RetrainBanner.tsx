@@ -20,7 +20,7 @@ export function RetrainBanner({ project }: { project: Project }) {
   const numbers = {
     low: formatNumber(low),
     high: formatNumber(high),
-    reviewed: formatNumber(reviewed_since),
+    reviewed: formatNumber(reviewed_since ?? 0),
   };
   return (
     <Card tone="warn" title={t("retrain.title")} about={t("retrain.about", numbers)} actions={action}>

@@ -1,0 +1,57 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { type ApiError, api, type Page, type Run, upload } from "@/lib/api";
+import { keys } from "@/lib/queries";
+import { randomUuid } from "@/lib/uuid";
+
+export interface ImportOrder {
+  /** A zip from this computer, or a folder of the server. */
+  source: { file: File } | { path: string };
+  format: string;
+  labels: "truth" | "guesses" | "none";
+  split: "keep" | "hash";
+  dataset: string;
+  dryRun: boolean;
+}
+
+function importForm(order: ImportOrder): FormData {
+  const form = new FormData();
+  // Small fields first: the server can refuse them before it has read the whole file.
+  form.set("format", order.format);
+  form.set("labels", order.labels);
+  form.set("split", order.split);
+  form.set("dry_run", String(order.dryRun));
+  if (order.dataset) form.set("dataset", order.dataset);
+  if ("file" in order.source) form.set("file", order.source.file);
+  else form.set("path", order.source.path);
+  return form;
+}
+
+/** Starts an import, and tells which share of the upload was sent. */
+export function useStartImport(projectId: number) {
+  const [sent, setSent] = useState<{ done: number; total: number } | null>(null);
+  const start = useMutation<Run, ApiError, ImportOrder>({
+    mutationFn: (order) =>
+      upload<Run>(`/api/projects/${projectId}/imports/`, importForm(order), {
+        idempotencyKey: randomUuid(),
+        onProgress: (done, total) => setSent({ done, total }),
+      }),
+    onSettled: () => setSent(null),
+  });
+  return { ...start, sent };
+}
+
+export function useStartExport(projectId: number) {
+  return useMutation<Run, ApiError, { format: string; version_id: number | null; images: boolean }>({
+    mutationFn: (body) =>
+      api.post<Run>(`/api/projects/${projectId}/exports/`, body, { idempotencyKey: randomUuid() }),
+  });
+}
+
+export function useRunsOfKind(projectId: number, kind: Run["kind"]) {
+  return useQuery<Run[], ApiError>({
+    queryKey: keys.runs(projectId, { kind }),
+    queryFn: async ({ signal }) =>
+      (await api.get<Page<Run>>(`/api/projects/${projectId}/runs/`, { query: { kind }, signal })).results,
+  });
+}

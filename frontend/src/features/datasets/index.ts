@@ -1,0 +1,2 @@
+export { ExportPage } from "./components/ExportPage";
+export { ImportPage } from "./components/ImportPage";

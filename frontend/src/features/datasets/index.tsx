@@ -1,6 +1,0 @@
-export function ImportPage() {
-  return null;
-}
-export function ExportPage() {
-  return null;
-}

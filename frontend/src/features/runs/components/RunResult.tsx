@@ -1,0 +1,53 @@
+import { useTranslation } from "react-i18next";
+import { Card, Facts, LinkButton } from "@/components";
+import type { Project, Run } from "@/lib/api";
+import { formatNumber } from "@/lib/format";
+
+/** Where the fruit of a run is looked at. */
+const NEXT: Partial<Record<Run["kind"], { to: string; label: string }>> = {
+  predict: { to: "queue", label: "next.queue" },
+  retrain: { to: "models", label: "next.models" },
+  import_model: { to: "models", label: "next.models" },
+};
+
+type Fact = { name: string; value: string };
+
+function factsOf(result: Record<string, unknown>, name: (key: string) => string, prefix = ""): Fact[] {
+  return Object.entries(result).flatMap(([key, value]): Fact[] => {
+    const label = prefix ? `${prefix} · ${name(key)}` : name(key);
+    if (typeof value === "number") {
+      return key === "id" || key.endsWith("_id")
+        ? []
+        : [{ name: label, value: formatNumber(value, Number.isInteger(value) ? 0 : 4) }];
+    }
+    if (typeof value === "string" && value.length < 60) return [{ name: label, value }];
+    if (typeof value === "boolean") return [{ name: label, value: name(value ? "yes" : "no") }];
+    // One level down (before and after, the gate) is worth reading; what lies deeper is in its own page.
+    if (!prefix && typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return factsOf(value as Record<string, unknown>, name, name(key));
+    }
+    return [];
+  });
+}
+
+export function RunResult({ project, run }: { project: Project; run: Run }) {
+  const { t, i18n } = useTranslation("runs");
+  const name = (key: string) =>
+    i18n.exists(`runs:result.${key}`) ? t(`result.${key}`) : key.replaceAll("_", " ");
+  const facts = factsOf(run.result ?? {}, name);
+  const next = NEXT[run.kind];
+  return (
+    <Card
+      title={t("resultTitle")}
+      actions={
+        next ? (
+          <LinkButton to={`/projects/${project.id}/${next.to}`} variant="primary">
+            {t(next.label)}
+          </LinkButton>
+        ) : null
+      }
+    >
+      {facts.length ? <Facts facts={facts} /> : <p className="muted">{t("noResult")}</p>}
+    </Card>
+  );
+}
