@@ -50,7 +50,7 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class Preprocess:
-    """Pixels 0..255 become ``(pixel * scale - mean) / std`` after the resize; ``crop`` is the share kept by center_crop."""
+    """After the resize pixels 0..255 become ``(pixel * scale - mean) / std``; center_crop keeps the share ``crop``."""
 
     resize: str = "letterbox"
     pad: int = 114
@@ -192,9 +192,7 @@ def verify_file(path: Path, name: str, entry: FileEntry) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise BadArtifact(f"{name} is not a plain file.", field=where)
     if status.st_size != entry.size_bytes:
-        raise BadArtifact(
-            f"{name} has {status.st_size} bytes, the manifest says {entry.size_bytes}.", field=where
-        )
+        raise BadArtifact(f"{name} has {status.st_size} bytes, the manifest says {entry.size_bytes}.", field=where)
     refuse_pickle(name, path)
     found = sha256_of(path)
     if found != entry.sha256:
@@ -230,7 +228,8 @@ def check_file_name(name: str) -> None:
         or path.is_absolute()
         or str(path) != name
         or ".." in path.parts
-        or any(part.startswith(".") for part in path.parts)
+        or len(path.parts) != 1
+        or name.startswith(".")
         or name == MANIFEST_NAME
     ):
         raise BadArtifact(f"{name!r} is not a file name inside the model folder.", field=where)

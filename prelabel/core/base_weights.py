@@ -36,7 +36,7 @@ Report = Callable[[int], None]
 def base_folder(model: BaseModel, cache: Path, *, report: Report = lambda n: None, opener: Open | None = None) -> Path:
     """Folder with ``weights.safetensors`` and ``architecture.json`` of a base model.
 
-    Downloads into ``cache`` at most once; a file of the right name and hash that was put there by hand is taken as well.
+    Downloads into ``cache`` at most once; a file with its name and hash that was put there by hand is taken too.
     ``report`` hears the bytes so far and may raise to stop. Raises RunFailed (code offline) and BadArtifact.
     """
     if model.shipped:
@@ -74,8 +74,8 @@ def download(model: BaseModel, target: Path, *, report: Report, opener: Open) ->
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise RunFailed(
-            f"The weights of {model.slug} could not be downloaded from {urlsplit(model.url).hostname} ({reason}). Check "
-            f"the network, put {model.file_name} into {target.parent}, or train from nothing.",
+            f"The weights of {model.slug} could not be downloaded from {urlsplit(model.url).hostname} ({reason}). "
+            f"Check the network, put {model.file_name} into {target.parent}, or train from nothing.",
             code="offline",
         ) from error
     finally:
@@ -133,8 +133,8 @@ def _check(model: BaseModel, path: Path) -> str:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if not found.startswith(model.sha256):
         raise BadArtifact(
-            f"{path.name.removesuffix('.part')} has sha256 {found[:12]}…, {model.sha256[:12]}… is the right one; delete "
-            "the file and try again.",
+            f"{path.name.removesuffix('.part')} has sha256 {found[:12]}…, {model.sha256[:12]}… is the right one; "
+            "delete the file and try again.",
             field="sha256",
         )
     return found

@@ -33,9 +33,7 @@ def precision_curve(pairs: Iterable[tuple[float, bool]]) -> list[CurvePoint]:
     return points
 
 
-def find_accept(
-    pairs: Iterable[tuple[float, bool]], precision: float, minimum: int = MINIMUM_PAIRS
-) -> float | None:
+def find_accept(pairs: Iterable[tuple[float, bool]], precision: float, minimum: int = MINIMUM_PAIRS) -> float | None:
     """Lowest threshold at and above which the measured precision never falls under ``precision`` (0..1].
 
     Walks down the scores and stops at the first failure, so one lucky run far below cannot pull the threshold there and

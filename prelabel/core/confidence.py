@@ -32,8 +32,8 @@ def vector_entropy(weights: Sequence[float]) -> float:
 def least_confidence(scores: Sequence[float]) -> float:
     """1 minus the lowest score, 0..1; higher = ask sooner. Raises ValueError for no scores.
 
-    Source: Lewis and Gale 1994 (uncertainty sampling); the minimum over objects, since one doubtful box is enough to open
-    the image.
+    Source: Lewis and Gale 1994 (uncertainty sampling); the minimum over objects, since one doubtful box is enough to
+    open the image.
     """
     return 1.0 - min(scores)
 
@@ -41,8 +41,8 @@ def least_confidence(scores: Sequence[float]) -> float:
 def empty_doubt(best_hidden: float, show: float) -> float:
     """Doubt (0..1, higher = ask sooner) of an image in which nothing reached ``show``; ``best_hidden`` < ``show``.
 
-    Linear from 0.5 (nothing seen at all: as good as a coin, in the middle of the queue) to 1 - show (a near miss), where
-    it meets the doubt of an object that has just been shown. Sending all empty images first would open every queue with
+    Linear from 0.5 (nothing seen at all: a coin, in the middle of the queue) to 1 - show (a near miss), where it
+    meets the doubt of an object that has just been shown. Sending all empty images first would open every queue with
     a long run of mere backgrounds; sending them last would hide a model that is blind to a class.
     """
     ceiling = 1.0 - show

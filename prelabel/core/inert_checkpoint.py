@@ -1,7 +1,7 @@
 """Reads the tensors of a torch checkpoint without running any code that the pickle names.
 
 A pickle is a program: it imports names and calls them. Here every name but tensors' own becomes a shell that swallows
-what is done to it, so that `os.system` in a hostile file is an object without effect, and a network that was saved whole
+what is done to it, so that `os.system` in a hostile file is an object without effect, and a network saved whole
 can be read without the library (and its version) that wrote it.
 """
 

@@ -85,7 +85,7 @@ class BoxRunner(ModelRunner):
 
 
 class ClassRunner(ModelRunner):
-    """Classifiers: one guess with the class vector's top 3 and entropy, or none when even the best is under the floor."""
+    """Classifiers: one guess with the vector's top 3 and entropy, or none when even the best is under the floor."""
 
     def read(self, outputs: list[NDArray[Any]], mapping: Mapping) -> list[Guess]:
         """At most one guess."""
@@ -115,8 +115,13 @@ def box_guesses(found: Candidates, mapping: Mapping, nms_iou: float, limit: int 
             continue
         score = min(1.0, float(best[index]))
         guesses.append(
-            Guess((box[0], box[1], box[2], box[3]), int(classes[index]), score, _top3(scores[index]),
-                  bernoulli_entropy(score))
+            Guess(
+                (box[0], box[1], box[2], box[3]),
+                int(classes[index]),
+                score,
+                _top3(scores[index]),
+                bernoulli_entropy(score),
+            )
         )
         if len(guesses) == limit:
             break

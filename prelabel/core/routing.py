@@ -29,7 +29,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Route:
-    """Decision for one image; ``confidence`` = lowest shown score or None, ``uncertainty`` 0..1, higher = ask sooner."""
+    """One image's decision: ``confidence`` = lowest shown score or None; ``uncertainty`` 0..1, higher = ask sooner."""
 
     auto: bool
     reason: str
@@ -79,10 +79,23 @@ def is_spot_check(sha256: str, rate: float, salt: str = "") -> bool:
 
     ``rate`` 0..1 is the expected share. A hash instead of a random draw: re-running a job picks the same images.
     """
-    digest = hashlib.sha256(f"spot-check:{salt}:{sha256}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") < rate * 2**64
+    return _share(f"spot-check:{salt}:{sha256}") < rate
+
+
+def spot_priority(sha256: str, salt: str = "") -> float:
+    """Queue priority 0.5..1 of a spot check: spread over the more doubtful half of the queue.
+
+    By its own doubt a certain image would come last, in a long queue never, and a threshold gone bad would stay unseen;
+    all of them first would tell people which images are checks.
+    """
+    return 0.5 + 0.5 * _share(f"spot-priority:{salt}:{sha256}")
+
+
+def _share(text: str) -> float:
+    """A number 0..1 (1 excluded), uniform over texts."""
+    return (int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 11) / 2**53
 
 
 def retrain_due(low: int, high: int, ratio: float = RETRAIN_RATIO, minimum: int = RETRAIN_MINIMUM) -> bool:
-    """Whether the doubtful shown objects (``low``) outnumber ``ratio`` x the certain ones (``high``), of ≥ ``minimum``."""
+    """Whether the doubtful shown objects (``low``) exceed ``ratio`` x the certain ones (``high``), of ≥ ``minimum``."""
     return low + high >= minimum and low > ratio * high

@@ -15,7 +15,7 @@ class Strategy(Protocol):
     def score(self, shown: Sequence[float], best_hidden: float, show: float) -> float:
         """Doubt 0..1 of one image, higher = ask sooner.
 
-        ``shown``: scores of the objects at or above their show threshold; ``best_hidden``: the best score below it, 0 if
-        none; ``show``: the project's show threshold.
+        ``shown``: scores of the objects at or above their show threshold; ``best_hidden``: the best score below it, 0
+        if none; ``show``: the project's show threshold.
         """
         ...

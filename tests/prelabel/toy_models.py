@@ -57,6 +57,60 @@ def make_artifact(folder: Path, outputs: list[np.ndarray], **changes: Any) -> Pa
     return folder
 
 
+def colour_model(path: Path) -> None:
+    """A detector of colours on a 64 x 64 input: a car as sure as the picture is red, a person as it is green.
+
+    The car's box is (8, 8, 24, 24), the person's (40, 40, 56, 56), in pixels of the input.
+    """
+    constants = {
+        "box": np.array([[[16, 48], [16, 48], [16, 16], [16, 16]]], dtype=np.float32),
+        "off": np.array([[[0, 1], [1, 0]]], dtype=np.float32),
+        "zero": np.array([0], np.int64),
+        "two": np.array([2], np.int64),
+        "axis": np.array([1], np.int64),
+        "shape": np.array([1, 2, 1], np.int64),
+        "one": np.array(1, np.float32),
+    }
+    nodes = [
+        helper.make_node("ReduceMean", ["images"], ["means"], axes=[2, 3], keepdims=0),
+        helper.make_node("Slice", ["means", "zero", "two", "axis"], ["red_green"]),
+        helper.make_node("Reshape", ["red_green", "shape"], ["column"]),
+        helper.make_node("Sub", ["one", "off"], ["on"]),
+        helper.make_node("Mul", ["column", "on"], ["scores"]),
+        helper.make_node("Concat", ["box", "scores"], ["output0"], axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "colours",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, (1, 3, 64, 64))],
+        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, (1, 6, 2))],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    model.ir_version = 8
+    onnx.save(model, str(path))
+
+
+def colour_artifact(folder: Path, **changes: Any) -> Path:
+    """An artifact folder of the colour model."""
+    folder.mkdir(parents=True, exist_ok=True)
+    colour_model(folder / "model.onnx")
+    fields: dict[str, Any] = {
+        "name": "colours",
+        "task_type": "object_detection",
+        "predictor": "yolo",
+        "arch": "toy",
+        "classes": ("car", "person"),
+        "input": InputSpec(64, 64, "RGB", "images"),
+        "preprocess": Preprocess("stretch"),
+        "output": OutputSpec("yolo"),
+        "precision": "fp32",
+        **changes,
+    }
+    save_manifest(folder, Manifest(files={"model.onnx": describe_file(folder / "model.onnx")}, **fields))
+    return folder
+
+
 def yolo_head(*rows: tuple[float, ...]) -> np.ndarray:
     """(1, 4 + classes, N) from rows of cx cy w h and class scores."""
     return np.asarray(rows, dtype=np.float32).T[None]

@@ -13,9 +13,9 @@ def evaluate_classification(
 ) -> dict[str, Any]:
     """``accuracy``, ``macro_f1`` (0..1) and ``per_class`` = {index: {"precision", "recall", "f1", "truths"}}.
 
-    The best guess of an image counts; no guess is a wrong one. Macro F1 averages over the classes that occur in truth or
-    guess, as scikit-learn's ``f1_score(average="macro")`` does; an undefined F1 is 0. Images without a true class do not
-    count.
+    The best guess of an image counts; no guess is a wrong one. Macro F1 averages over the classes that occur in truth
+    or guess, as scikit-learn's ``f1_score(average="macro")`` does; an undefined F1 is 0. Images without a true class do
+    not count.
     """
     right, seen = 0, 0
     hits, guessed, true = [0] * class_count, [0] * class_count, [0] * class_count

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from annotator.core.geometry import match_greedy
 from prelabel.core.metric import Box, Scored, Truth
 
 CONFIDENCE = 0.3
@@ -35,21 +36,13 @@ def match_image(
     best box, as pycocotools does.
     """
     shown = sorted((guess for guess in guesses if guess.score >= confidence), key=lambda guess: -guess.score)
-    free = set(range(len(truths)))
-    right = 0
-    for guess in shown:
-        best, best_iou = -1, iou_threshold
-        for index in free:
-            truth = truths[index]
-            if class_aware and truth.class_index != guess.class_index:
-                continue
-            overlap = _iou(guess.bbox, truth.bbox)
-            if overlap >= best_iou:
-                best, best_iou = index, overlap
-        if best >= 0:
-            free.discard(best)
-            right += 1
-    return ImageMatch(right, len(shown), len(truths))
+    pairs = match_greedy(
+        [(_box(guess), guess.class_index) for guess in shown],
+        [(_box(truth), truth.class_index) for truth in truths],
+        iou_threshold,
+        class_aware,
+    )
+    return ImageMatch(len(pairs), len(shown), len(truths))
 
 
 def evaluate_matching(
@@ -76,12 +69,7 @@ def evaluate_matching(
     }
 
 
-def _iou(a: Box | None, b: Box | None) -> float:
-    if a is None or b is None:
-        return 0.0
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    overlap = width * height
-    return overlap / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - overlap)
+def _box(entry: Scored | Truth) -> Box:
+    if entry.bbox is None:
+        raise ValueError("an object of a detection has no box")
+    return entry.bbox

@@ -51,7 +51,10 @@ PREDICTORS: dict[str, PredictorInfo] = {
     "yolo": _info("yolo", "YoloPredictor", "object_detection", "Ultralytics YOLO", ("yolo", "yolo_e2e")),
     "yolox": _info("yolox", "YoloxPredictor", "object_detection", "YOLOX", ("yolox",)),
     "onnx_detector": _info(
-        "onnx_detector", "OnnxDetector", "object_detection", "ONNX detector with a manifest",
+        "onnx_detector",
+        "OnnxDetector",
+        "object_detection",
+        "ONNX detector with a manifest",
         ("yolo", "yolo_e2e", "yolox", "nanodet"),
     ),
     "mobilenet": _info(

@@ -106,8 +106,21 @@ def test_a_pickle_under_another_name_is_refused_by_its_first_bytes(tmp_path: Pat
 
 @pytest.mark.parametrize(
     "name",
-    ["../model.onnx", "/etc/model.onnx", "a/../../m.onnx", "a\\m.onnx", "C:m.onnx", "./m.onnx", ".hidden/m.onnx", "",
-     "manifest.json", "run.sh", "model.py", "a//m.onnx", "m\0.onnx"],
+    [
+        "../model.onnx",
+        "/etc/model.onnx",
+        "a/../../m.onnx",
+        "a\\m.onnx",
+        "C:m.onnx",
+        "./m.onnx",
+        ".hidden/m.onnx",
+        "",
+        "manifest.json",
+        "run.sh",
+        "model.py",
+        "a//m.onnx",
+        "m\0.onnx",
+    ],
 )
 def test_a_file_name_that_leaves_the_folder_or_is_no_model_file_is_refused(name: str) -> None:
     with pytest.raises(BadArtifact):

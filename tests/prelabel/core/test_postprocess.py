@@ -50,8 +50,10 @@ def test_the_floor_is_inclusive() -> None:
 
 
 def test_end_to_end_rows_need_no_suppression() -> None:
-    rows = np.array([[[1, 2, 11, 12, 0.8, 1], [1, 2, 11, 12, 0.7, 1], [0, 0, 5, 5, 0.01, 0], [0, 0, 5, 5, 0.9, 7]]],
-                    dtype=np.float32)
+    rows = np.array(
+        [[[1, 2, 11, 12, 0.8, 1], [1, 2, 11, 12, 0.7, 1], [0, 0, 5, 5, 0.01, 0], [0, 0, 5, 5, 0.9, 7]]],
+        dtype=np.float32,
+    )
     found = decode_yolo_e2e([rows], BASE, 0.05)
     assert found.final
     np.testing.assert_allclose(found.scores, [[0, 0.8], [0, 0.7]])
@@ -94,8 +96,13 @@ def test_a_softmax_head_sums_to_one_and_a_probability_head_is_left_alone() -> No
 
 @pytest.mark.parametrize(
     ("decode", "shape"),
-    [(decode_yolo, (1, 7, 10)), (decode_yolo, (2, 6, 10)), (decode_yolox, (1, 40, 6)), (decode_yolox, (1, 39, 7)),
-     (decode_yolo_e2e, (1, 10, 7))],
+    [
+        (decode_yolo, (1, 7, 10)),
+        (decode_yolo, (2, 6, 10)),
+        (decode_yolox, (1, 40, 6)),
+        (decode_yolox, (1, 39, 7)),
+        (decode_yolo_e2e, (1, 10, 7)),
+    ],
 )
 def test_a_head_that_does_not_fit_the_class_list_is_refused(decode: object, shape: tuple[int, ...]) -> None:
     with pytest.raises(BadArtifact):
@@ -103,9 +110,7 @@ def test_a_head_that_does_not_fit_the_class_list_is_refused(decode: object, shap
 
 
 def test_guesses_carry_the_top_three_and_the_entropy_of_their_score() -> None:
-    found = Candidates(
-        np.array([[0, 0, 10, 10]], dtype=np.float32), np.array([[0.1, 0.5, 0.2, 0.3]], dtype=np.float32)
-    )
+    found = Candidates(np.array([[0, 0, 10, 10]], dtype=np.float32), np.array([[0.1, 0.5, 0.2, 0.3]], dtype=np.float32))
     (guess,) = box_guesses(found, Mapping(1, 1, 0, 0, 64, 32), 0.45)
     assert [index for index, _ in guess.top3] == [1, 3, 2]
     assert guess.entropy == pytest.approx(math.log(2))

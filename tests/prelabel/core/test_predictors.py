@@ -19,7 +19,9 @@ from prelabel.core.runtime import open_session, pick_runtime
 from tests.prelabel.toy_models import make_artifact, yolo_head
 
 RUNTIMES = ["openvino", "onnxruntime"]
-HEAD = yolo_head((32, 32, 20, 20, 0.9, 0.1), (33, 32, 20, 20, 0.8, 0.1), (10, 10, 8, 8, 0.02, 0.3), (5, 5, 4, 4, 0, 0.04))
+HEAD = yolo_head(
+    (32, 32, 20, 20, 0.9, 0.1), (33, 32, 20, 20, 0.8, 0.1), (10, 10, 8, 8, 0.02, 0.3), (5, 5, 4, 4, 0, 0.04)
+)
 E2E = np.array([[[22, 22, 42, 42, 0.9, 0], [6, 6, 14, 14, 0.3, 1], [0, 0, 4, 4, 0.01, 0]]], dtype=np.float32)
 
 
@@ -156,8 +158,8 @@ def test_auto_takes_openvino_where_it_is_installed() -> None:
 
 def test_the_table_loads_without_numpy_or_a_runtime() -> None:
     code = (
-        "import sys, prelabel.core.predictors, prelabel.core.metrics, prelabel.core.routing, prelabel.core.base_models, "
-        "prelabel.core.calibration, prelabel.core.artifact, prelabel.core.strategies\n"
+        "import sys, prelabel.core.predictors, prelabel.core.metrics, prelabel.core.routing, "
+        "prelabel.core.base_models, prelabel.core.calibration, prelabel.core.artifact, prelabel.core.strategies\n"
         "heavy = {'numpy', 'onnxruntime', 'openvino', 'torch', 'PIL'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

@@ -47,9 +47,7 @@ def test_top_left_letterbox_pads_right_and_bottom_only() -> None:
 def test_center_crop_keeps_the_middle_as_torchvision_does() -> None:
     transforms = pytest.importorskip("torchvision.transforms")
     image = Image.effect_noise((300, 200), 80).convert("RGB")
-    tensor, mapping = prepare(
-        np.asarray(image), InputSpec(224, 224), Preprocess("center_crop", scale=1.0, crop=0.875)
-    )
+    tensor, mapping = prepare(np.asarray(image), InputSpec(224, 224), Preprocess("center_crop", scale=1.0, crop=0.875))
     reference = transforms.CenterCrop(224)(transforms.Resize(256)(image))
     # Resize rounds the long side down (384), so do we; the pixels then agree but for reducing_gap.
     assert np.abs(tensor[0].transpose(1, 2, 0) - np.asarray(reference, dtype=np.float32)).mean() < 1.0
@@ -61,7 +59,9 @@ def test_center_crop_keeps_the_middle_as_torchvision_does() -> None:
 def test_boxes_return_to_the_pixels_they_came_from(resize: str, size: tuple[int, int]) -> None:
     width, height = size
     _, mapping = prepare(_picture(width, height), InputSpec(320, 256), Preprocess(resize))
-    truth = np.array([[0, 0, width, height], [width * 0.25, height * 0.5, width * 0.5, height * 0.75]], dtype=np.float32)
+    truth = np.array(
+        [[0, 0, width, height], [width * 0.25, height * 0.5, width * 0.5, height * 0.75]], dtype=np.float32
+    )
     inside = np.empty_like(truth)
     inside[:, 0::2] = truth[:, 0::2] * mapping.scale_x + mapping.offset_x
     inside[:, 1::2] = truth[:, 1::2] * mapping.scale_y + mapping.offset_y
