@@ -32,7 +32,7 @@ class RoadScenery:
 
     slug = "road"
     label = "Road traffic"
-    classes = CLASSES
+    classes: tuple[str, ...] = CLASSES
 
     def draw_scene(self, seed: int, width: int = 640, height: int = 384) -> Scene:
         return draw_scene(seed, width, height)
