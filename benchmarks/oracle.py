@@ -1,8 +1,8 @@
 """The reviewer's place taken by the ground truth: what a person would have to do to a pre-labelled picture, counted.
 
-One-to-one matching, best scores first, at IoU ≥ 0.5 whatever the class. A true box without a guess is drawn (1), a shown
-guess without a true box is deleted (1), a wrong class is changed (1), a box under IoU 0.75 is adjusted (1). Without any
-pre-labels every true box would be drawn.
+One-to-one matching, best scores first, at IoU ≥ 0.5 whatever the class. A true box without a guess is drawn (1), a
+shown guess without a true box is deleted (1), a wrong class is changed (1), a box under IoU 0.75 is adjusted (1).
+Without any pre-labels every true box would be drawn.
 """
 
 from __future__ import annotations
