@@ -94,9 +94,7 @@ class Loop:
         changes = {"accept_threshold": accept, "thresholds_calibrated": found["accept"] is not None}
         self.client.patch(f"{self.path}/", changes, project["revision"])
         if found["accept"] is None:
-            say(
-                f"  no accept threshold keeps precision {wanted} on the seed's {found['n']} val guesses: all is reviewed"
-            )
+            say(f"  no threshold keeps precision {wanted} on the seed's {found['n']} val guesses: people see all")
         else:
             say(f"  accept ≥ {accept:.3f} keeps precision {wanted} on the seed's {found['n']} val guesses")
         return accept
