@@ -1,0 +1,113 @@
+import { type Box, boxHeight, boxWidth, type Size } from "../geometry/boxes";
+import type { ScreenPoint } from "../geometry/points";
+import { HANDLE_SIZE_PX, handlePoints } from "./handles";
+import { LABEL_FONT, type TextWidths, withAlpha } from "./labels";
+import { paintLabel, paintOne } from "./paintShapes";
+import type { LabelMode, Shape } from "./shape";
+import { boxToScreen, type Viewport } from "./viewport";
+
+export interface OverlayPaint {
+  readonly context: CanvasRenderingContext2D;
+  readonly view: Viewport;
+  readonly canvas: Size;
+  readonly image: Size;
+  readonly selected: Shape | null;
+  readonly hovered: Shape | null;
+  readonly ghosts: readonly Shape[];
+  readonly drawing: Box | null;
+  readonly drawingColour: string;
+  readonly crosshair: ScreenPoint | null;
+  readonly labels: LabelMode;
+  readonly widths: TextWidths;
+  readonly editable: boolean;
+}
+
+export function paintOverlay(paint: OverlayPaint): void {
+  const { context, view } = paint;
+  for (const ghost of paint.ghosts) paintGhost(paint, ghost);
+  if (paint.hovered !== null && paint.hovered.id !== paint.selected?.id) {
+    paintOne(context, view, paint.hovered, false);
+    paintLabel(context, paint.hovered, boxToScreen(view, paint.hovered.bbox), paint.widths);
+  }
+  if (paint.selected !== null) paintSelected(paint, paint.selected);
+  if (paint.drawing !== null) paintDrawing(paint, paint.drawing);
+  if (paint.crosshair !== null) paintCrosshair(paint, paint.crosshair);
+}
+
+function paintSelected(paint: OverlayPaint, shape: Shape): void {
+  const { context, view } = paint;
+  paintOne(context, view, shape, true);
+  const seen = boxToScreen(view, shape.bbox);
+  if (paint.labels !== "none") paintLabel(context, shape, seen, paint.widths);
+  if (!paint.editable) return;
+  context.setLineDash([]);
+  context.lineWidth = 1.5;
+  context.fillStyle = "#ffffff";
+  context.strokeStyle = shape.colour;
+  for (const { at } of handlePoints(seen)) {
+    const left = Math.round(at.x - HANDLE_SIZE_PX / 2);
+    const top = Math.round(at.y - HANDLE_SIZE_PX / 2);
+    context.fillRect(left, top, HANDLE_SIZE_PX, HANDLE_SIZE_PX);
+    context.strokeRect(left, top, HANDLE_SIZE_PX, HANDLE_SIZE_PX);
+  }
+}
+
+function paintGhost(paint: OverlayPaint, ghost: Shape): void {
+  const { context, view } = paint;
+  const seen = boxToScreen(view, ghost.bbox);
+  context.setLineDash([4, 4]);
+  context.lineWidth = 3;
+  context.strokeStyle = "rgba(0, 0, 0, 0.55)";
+  context.strokeRect(seen[0], seen[1], boxWidth(seen), boxHeight(seen));
+  context.lineWidth = 1.5;
+  context.strokeStyle = "#ffffff";
+  context.strokeRect(seen[0], seen[1], boxWidth(seen), boxHeight(seen));
+  context.setLineDash([]);
+  paintLabel(context, { ...ghost, colour: "#e5e7eb" }, seen, paint.widths);
+}
+
+function paintDrawing(paint: OverlayPaint, box: Box): void {
+  const { context } = paint;
+  const seen = boxToScreen(paint.view, box);
+  context.setLineDash([]);
+  context.fillStyle = withAlpha(paint.drawingColour, 0.15);
+  context.fillRect(seen[0], seen[1], boxWidth(seen), boxHeight(seen));
+  context.lineWidth = 4;
+  context.strokeStyle = "rgba(0, 0, 0, 0.35)";
+  context.strokeRect(seen[0], seen[1], boxWidth(seen), boxHeight(seen));
+  context.lineWidth = 2;
+  context.strokeStyle = paint.drawingColour;
+  context.strokeRect(seen[0], seen[1], boxWidth(seen), boxHeight(seen));
+  const text = `${Math.round(boxWidth(box))} × ${Math.round(boxHeight(box))}`;
+  context.font = LABEL_FONT;
+  context.textBaseline = "middle";
+  const width = paint.widths.of(context, text) + 10;
+  const left = Math.min(seen[2] + 8, paint.canvas.width - width);
+  const top = Math.min(seen[3] + 8, paint.canvas.height - 20);
+  context.fillStyle = "rgba(17, 24, 39, 0.85)";
+  context.fillRect(left, top, width, 18);
+  context.fillStyle = "#ffffff";
+  context.fillText(text, left + 5, top + 9);
+}
+
+/** Guide lines through the pointer, only as long as the image. */
+function paintCrosshair(paint: OverlayPaint, at: ScreenPoint): void {
+  const { context } = paint;
+  const area = boxToScreen(paint.view, [0, 0, paint.image.width, paint.image.height]);
+  if (at.x < area[0] || at.x > area[2] || at.y < area[1] || at.y > area[3]) return;
+  const [x, y] = [Math.round(at.x) + 0.5, Math.round(at.y) + 0.5];
+  for (const [colour, offset] of [
+    ["rgba(0, 0, 0, 0.5)", 1],
+    ["rgba(255, 255, 255, 0.8)", 0],
+  ] as const) {
+    context.setLineDash([]);
+    context.lineWidth = 1;
+    context.strokeStyle = colour;
+    context.beginPath();
+    context.moveTo(Math.max(area[0], 0), y + offset);
+    context.lineTo(Math.min(area[2], paint.canvas.width), y + offset);
+    context.moveTo(x + offset, Math.max(area[1], 0));
+    context.lineTo(x + offset, Math.min(area[3], paint.canvas.height));
+    context.stroke();
+  }
+}

@@ -1,0 +1,135 @@
+import { type Box, boxWidth } from "../geometry/boxes";
+import {
+  hasRoom,
+  inkOn,
+  LABEL_FONT,
+  LABEL_HEIGHT_PX,
+  LABEL_PADDING_PX,
+  labelText,
+  type TextWidths,
+  withAlpha,
+} from "./labels";
+import type { LabelMode, LineStyle, Shape } from "./shape";
+import { boxToScreen, type Viewport } from "./viewport";
+
+const DASHES: Record<LineStyle, number[]> = { solid: [], dash: [10, 6], dot: [2, 4] };
+const WIDTHS: Record<LineStyle, number> = { solid: 2, dash: 2, dot: 3 };
+/** The dark casing under each line makes hues readable on any picture; past this many shapes it is left out. */
+const CASING_LIMIT = 600;
+
+export interface ShapesPaint {
+  readonly context: CanvasRenderingContext2D;
+  readonly view: Viewport;
+  readonly shapes: readonly Shape[];
+  readonly labels: LabelMode;
+  readonly widths: TextWidths;
+}
+
+function snapped(box: Box): Box {
+  return [Math.round(box[0]), Math.round(box[1]), Math.round(box[2]), Math.round(box[3])];
+}
+
+function addRect(context: CanvasRenderingContext2D, box: Box): void {
+  context.rect(box[0], box[1], box[2] - box[0], box[3] - box[1]);
+}
+
+/** One path per colour and style: a thousand boxes are then a handful of strokes. */
+function batches(paint: ShapesPaint): Map<string, { shape: Shape; boxes: Box[] }> {
+  const groups = new Map<string, { shape: Shape; boxes: Box[] }>();
+  for (const shape of paint.shapes) {
+    const key = `${shape.colour}|${shape.style}|${shape.calm}`;
+    const seen = snapped(boxToScreen(paint.view, shape.bbox));
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { shape, boxes: [seen] });
+    else group.boxes.push(seen);
+  }
+  return groups;
+}
+
+export function paintShapes(paint: ShapesPaint): void {
+  const { context } = paint;
+  const casing = paint.shapes.length <= CASING_LIMIT;
+  for (const { shape, boxes } of batches(paint).values()) {
+    context.beginPath();
+    for (const box of boxes) addRect(context, box);
+    if (!shape.calm) {
+      context.fillStyle = withAlpha(shape.colour, 0.14);
+      context.fill();
+    }
+    strokeStyled(context, shape, casing);
+  }
+  context.setLineDash([]);
+  if (paint.labels === "all") paintLabels(paint);
+}
+
+function strokeStyled(context: CanvasRenderingContext2D, shape: Shape, casing: boolean): void {
+  context.lineCap = "butt";
+  if (casing) {
+    context.setLineDash([]);
+    context.lineWidth = WIDTHS[shape.style] + 2;
+    context.strokeStyle = "rgba(0, 0, 0, 0.35)";
+    context.stroke();
+  }
+  context.setLineDash(DASHES[shape.style]);
+  context.lineWidth = WIDTHS[shape.style];
+  context.strokeStyle = shape.colour;
+  context.stroke();
+}
+
+function paintLabels(paint: ShapesPaint): void {
+  const { context } = paint;
+  context.font = LABEL_FONT;
+  context.textBaseline = "middle";
+  for (const shape of paint.shapes) {
+    const seen = boxToScreen(paint.view, shape.bbox);
+    const text = labelText(shape);
+    if (hasRoom(boxWidth(seen), paint.widths.of(context, text)))
+      paintLabel(context, shape, seen, paint.widths);
+  }
+}
+
+/** The label sits on the box's top edge, or inside it where the canvas ends. */
+export function paintLabel(
+  context: CanvasRenderingContext2D,
+  shape: Shape,
+  seen: Box,
+  widths: TextWidths,
+): void {
+  context.font = LABEL_FONT;
+  context.textBaseline = "middle";
+  const text = labelText(shape);
+  const width = widths.of(context, text) + 2 * LABEL_PADDING_PX;
+  const above = seen[1] - LABEL_HEIGHT_PX;
+  const top = above >= 0 ? above : Math.max(seen[1], 0);
+  const left = Math.max(Math.round(seen[0]) - 1, 0);
+  context.globalAlpha = shape.calm ? 0.8 : 1;
+  context.fillStyle = shape.colour;
+  context.fillRect(left, Math.round(top), width, LABEL_HEIGHT_PX);
+  context.fillStyle = inkOn(shape.colour);
+  context.fillText(text, left + LABEL_PADDING_PX, Math.round(top) + LABEL_HEIGHT_PX / 2);
+  context.globalAlpha = 1;
+}
+
+/** One shape alone, drawn strongly: the selected or hovered one. */
+export function paintOne(
+  context: CanvasRenderingContext2D,
+  view: Viewport,
+  shape: Shape,
+  halo: boolean,
+): void {
+  const seen = snapped(boxToScreen(view, shape.bbox));
+  context.beginPath();
+  addRect(context, seen);
+  if (!shape.calm) {
+    context.fillStyle = withAlpha(shape.colour, 0.1);
+    context.fill();
+  }
+  if (halo) {
+    context.setLineDash([]);
+    context.lineWidth = WIDTHS[shape.style] + 4;
+    context.strokeStyle = "rgba(255, 255, 255, 0.95)";
+    context.stroke();
+  }
+  strokeStyled(context, shape, true);
+  context.setLineDash([]);
+}

@@ -1,0 +1,9 @@
+import type { Command } from "./command";
+
+export const acceptAll: Command = {
+  name: "acceptAll",
+  label: "review:command.acceptAll",
+  group: "decide",
+  keys: ["Shift+A"],
+  run: (context) => context.acceptAll(),
+};

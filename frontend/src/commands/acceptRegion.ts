@@ -1,0 +1,10 @@
+import type { Command } from "./command";
+
+export const acceptRegion: Command = {
+  name: "acceptRegion",
+  label: "review:command.acceptRegion",
+  group: "decide",
+  keys: ["A"],
+  repeats: true,
+  run: (context) => context.acceptSelected(),
+};

@@ -1,0 +1,9 @@
+import type { Command } from "./command";
+
+export const cancel: Command = {
+  name: "cancel",
+  label: "review:command.cancel",
+  group: "edit",
+  keys: ["Escape"],
+  run: (context) => context.escape(),
+};

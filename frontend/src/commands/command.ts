@@ -1,0 +1,50 @@
+export type EditorSlug = "object_detection" | "image_classification";
+export type CommandGroup = "decide" | "classes" | "move" | "edit" | "view" | "item";
+export const COMMAND_GROUPS: readonly CommandGroup[] = ["decide", "classes", "move", "edit", "view", "item"];
+
+export type DialogName = "classes" | "shortcuts" | "skip" | "report" | "outbox";
+export type ToolName = "select" | "box";
+
+/** All that a command can do. The review session is one; tests bring their own. */
+export interface CommandContext {
+  acceptSelected(): void;
+  acceptAll(): void;
+  rejectSelected(): void;
+  restoreSelected(): void;
+  nothingHere(): void;
+  chooseClassAt(position: number): void;
+  step(direction: 1 | -1, among: "unchecked" | "any"): void;
+  setTool(tool: ToolName): void;
+  nudge(dx: number, dy: number): void;
+  cyclePart(): void;
+  undo(): void;
+  redo(): void;
+  escape(): void;
+  holdPan(held: boolean): void;
+  fit(): void;
+  zoomToSelected(): void;
+  ghostDown(): void;
+  ghostUp(): void;
+  cycleLabels(): void;
+  moveThreshold(by: number): void;
+  submit(): void;
+  previousItem(): void;
+  nextItem(): void;
+  openDialog(name: DialogName): void;
+}
+
+export interface Command {
+  readonly name: string;
+  /** Key of its text in the `review` namespace. */
+  readonly label: string;
+  readonly group: CommandGroup;
+  /** As `keyName` spells them: "A", "Shift+A", "Ctrl+Z", "ArrowLeft", "Space". */
+  readonly keys: readonly string[];
+  /** True when a held key may run it again and again; the others ignore repeats. */
+  readonly repeats?: boolean;
+  /** The editors it belongs to; left out, all. */
+  readonly editors?: readonly EditorSlug[];
+  run(context: CommandContext, key: string): void;
+  /** Called when the key goes up again. */
+  release?(context: CommandContext): void;
+}

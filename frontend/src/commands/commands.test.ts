@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import en from "@/i18n/en/review.json";
+import zh from "@/i18n/zh-Hans/review.json";
+import type { CommandContext } from "./command";
+import { COMMANDS } from "./index";
+import { listenToKeys } from "./keyboard";
+import { keyMap, keyName } from "./keys";
+
+const press = (key: string, code: string, more: Partial<KeyboardEvent> = {}) =>
+  ({ key, code, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...more }) as KeyboardEvent;
+
+function listening(editor: "object_detection" | "image_classification" = "object_detection") {
+  const calls: string[] = [];
+  const context = new Proxy({} as CommandContext, {
+    get: (_target, name: string) => (...args: unknown[]) => calls.push([name, ...args].join(" ")),
+  });
+  const stop = listenToKeys(COMMANDS, editor, context, () => true);
+  const send = (type: string, key: string, code: string, more: KeyboardEventInit = {}, target: EventTarget = window) =>
+    target.dispatchEvent(new KeyboardEvent(type, { key, code, bubbles: true, cancelable: true, ...more }));
+  return { calls, send, stop };
+}
+
+describe("commands", () => {
+  it("no two of them claim the same key, in any editor", () => {
+    for (const editor of ["object_detection", "image_classification"] as const) {
+      expect(() => keyMap(COMMANDS, editor)).not.toThrow();
+    }
+    const clash = [...COMMANDS, { ...(COMMANDS[0] as (typeof COMMANDS)[number]), name: "other" }];
+    expect(() => keyMap(clash, "object_detection")).toThrow("A belongs to both acceptRegion and other.");
+  });
+
+  it("names are unique and every one has its text in both languages", () => {
+    expect(new Set(COMMANDS.map((command) => command.name)).size).toBe(COMMANDS.length);
+    for (const { name, label } of COMMANDS) {
+      expect(label).toBe(`review:command.${name}`);
+      expect(en.command).toHaveProperty(name);
+      expect(zh.command).toHaveProperty(name);
+    }
+  });
+
+  it("none takes a key that a browser or an input method needs", () => {
+    for (const key of COMMANDS.flatMap((command) => command.keys)) {
+      expect(key).not.toMatch(/^Alt\+|^Alt\+Shift|^Ctrl\+(Space|W|T|N)$|^Tab$/);
+    }
+  });
+
+  it("key names do not depend on layout or input method", () => {
+    expect(keyName(press("a", "KeyA"))).toBe("A");
+    expect(keyName(press("A", "KeyA", { shiftKey: true }))).toBe("Shift+A");
+    expect(keyName(press("Process", "KeyJ"))).toBe("J");
+    expect(keyName(press("ф", "KeyA"))).toBe("A");
+    expect(keyName(press("&", "Digit1"))).toBe("1");
+    expect(keyName(press("?", "Slash", { shiftKey: true }))).toBe("?");
+    expect(keyName(press("z", "KeyZ", { metaKey: true, shiftKey: true }))).toBe("Ctrl+Shift+Z");
+    expect(keyName(press(" ", "Space"))).toBe("Space");
+  });
+
+  it("a held Enter submits once; a held J keeps stepping", () => {
+    const { calls, send, stop } = listening();
+    send("keydown", "Enter", "Enter");
+    send("keydown", "Enter", "Enter", { repeat: true });
+    send("keydown", "j", "KeyJ");
+    send("keydown", "j", "KeyJ", { repeat: true });
+    stop();
+    expect(calls).toEqual(["submit", "step 1 unchecked", "step 1 unchecked"]);
+  });
+
+  it("Space pans only as long as it is held", () => {
+    const { calls, send, stop } = listening();
+    send("keydown", " ", "Space");
+    send("keyup", " ", "Space");
+    stop();
+    expect(calls).toEqual(["holdPan true", "holdPan false"]);
+  });
+
+  it("nothing fires in a text field or while an input method composes", () => {
+    const field = document.createElement("input");
+    document.body.append(field);
+    const { calls, send, stop } = listening();
+    send("keydown", "a", "KeyA", {}, field);
+    send("keydown", "a", "KeyA", { isComposing: true });
+    stop();
+    field.remove();
+    expect(calls).toEqual([]);
+  });
+
+  it("digits choose classes and arrows nudge", () => {
+    const { calls, send, stop } = listening();
+    send("keydown", "3", "Digit3");
+    send("keydown", "0", "Digit0");
+    send("keydown", "ArrowLeft", "ArrowLeft", { shiftKey: true });
+    stop();
+    expect(calls).toEqual(["chooseClassAt 2", "chooseClassAt 9", "nudge -10 0"]);
+  });
+
+  it("commands of boxes are dead keys where there are none", () => {
+    const { calls, send, stop } = listening("image_classification");
+    send("keydown", "b", "KeyB");
+    send("keydown", "1", "Digit1");
+    stop();
+    expect(calls).toEqual(["chooseClassAt 0"]);
+  });
+});

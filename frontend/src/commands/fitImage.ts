@@ -1,0 +1,9 @@
+import type { Command } from "./command";
+
+export const fitImage: Command = {
+  name: "fitImage",
+  label: "review:command.fitImage",
+  group: "view",
+  keys: ["F"],
+  run: (context) => context.fit(),
+};

@@ -1,0 +1,69 @@
+import type { Command } from "./command";
+import { acceptAll } from "./acceptAll";
+import { acceptRegion } from "./acceptRegion";
+import { boxTool } from "./boxTool";
+import { cancel } from "./cancel";
+import { cyclePart } from "./cyclePart";
+import { fitImage } from "./fitImage";
+import { holdPan } from "./holdPan";
+import { lowerThreshold } from "./lowerThreshold";
+import { nextItem } from "./nextItem";
+import { nextRegion } from "./nextRegion";
+import { nextUnchecked } from "./nextUnchecked";
+import { nothingHere } from "./nothingHere";
+import { nudgeRegion } from "./nudgeRegion";
+import { nudgeRegionFar } from "./nudgeRegionFar";
+import { previousItem } from "./previousItem";
+import { previousRegion } from "./previousRegion";
+import { previousUnchecked } from "./previousUnchecked";
+import { raiseThreshold } from "./raiseThreshold";
+import { redo } from "./redo";
+import { rejectRegion } from "./rejectRegion";
+import { reportItem } from "./reportItem";
+import { restoreRegion } from "./restoreRegion";
+import { searchClass } from "./searchClass";
+import { selectTool } from "./selectTool";
+import { setClass } from "./setClass";
+import { showGhost } from "./showGhost";
+import { showShortcuts } from "./showShortcuts";
+import { skipItem } from "./skipItem";
+import { submit } from "./submit";
+import { toggleLabels } from "./toggleLabels";
+import { undo } from "./undo";
+import { zoomToRegion } from "./zoomToRegion";
+
+/** Every command, in the order of the shortcut page. A new command is one file and one line here. */
+export const COMMANDS: readonly Command[] = [
+  acceptRegion,
+  acceptAll,
+  rejectRegion,
+  restoreRegion,
+  nothingHere,
+  setClass,
+  searchClass,
+  nextUnchecked,
+  previousUnchecked,
+  nextRegion,
+  previousRegion,
+  selectTool,
+  boxTool,
+  nudgeRegion,
+  nudgeRegionFar,
+  cyclePart,
+  undo,
+  redo,
+  cancel,
+  holdPan,
+  fitImage,
+  zoomToRegion,
+  showGhost,
+  toggleLabels,
+  lowerThreshold,
+  raiseThreshold,
+  submit,
+  skipItem,
+  reportItem,
+  previousItem,
+  nextItem,
+  showShortcuts,
+];

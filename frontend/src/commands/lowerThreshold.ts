@@ -1,0 +1,11 @@
+import type { Command } from "./command";
+
+export const lowerThreshold: Command = {
+  name: "lowerThreshold",
+  label: "review:command.lowerThreshold",
+  group: "view",
+  keys: [","],
+  repeats: true,
+  editors: ["object_detection"],
+  run: (context) => context.moveThreshold(-0.05),
+};

@@ -1,0 +1,9 @@
+import type { Command } from "./command";
+
+export const nextItem: Command = {
+  name: "nextItem",
+  label: "review:command.nextItem",
+  group: "item",
+  keys: ["PageDown"],
+  run: (context) => context.nextItem(),
+};

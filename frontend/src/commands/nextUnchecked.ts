@@ -1,0 +1,11 @@
+import type { Command } from "./command";
+
+export const nextUnchecked: Command = {
+  name: "nextUnchecked",
+  label: "review:command.nextUnchecked",
+  group: "move",
+  keys: ["J"],
+  repeats: true,
+  editors: ["object_detection"],
+  run: (context) => context.step(1, "unchecked"),
+};

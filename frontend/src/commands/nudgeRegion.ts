@@ -1,0 +1,18 @@
+import type { Command } from "./command";
+
+const STEPS: Record<string, readonly [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+export const nudgeRegion: Command = {
+  name: "nudgeRegion",
+  label: "review:command.nudgeRegion",
+  group: "edit",
+  keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"],
+  repeats: true,
+  editors: ["object_detection"],
+  run: (context, key) => context.nudge(...(STEPS[key] ?? [0, 0])),
+};

@@ -1,0 +1,18 @@
+import type { Command } from "./command";
+
+const STEPS: Record<string, readonly [number, number]> = {
+  "Shift+ArrowLeft": [-10, 0],
+  "Shift+ArrowRight": [10, 0],
+  "Shift+ArrowUp": [0, -10],
+  "Shift+ArrowDown": [0, 10],
+};
+
+export const nudgeRegionFar: Command = {
+  name: "nudgeRegionFar",
+  label: "review:command.nudgeRegionFar",
+  group: "edit",
+  keys: ["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown"],
+  repeats: true,
+  editors: ["object_detection"],
+  run: (context, key) => context.nudge(...(STEPS[key] ?? [0, 0])),
+};

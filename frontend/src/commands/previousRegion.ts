@@ -1,0 +1,11 @@
+import type { Command } from "./command";
+
+export const previousRegion: Command = {
+  name: "previousRegion",
+  label: "review:command.previousRegion",
+  group: "move",
+  keys: ["Shift+K"],
+  repeats: true,
+  editors: ["object_detection"],
+  run: (context) => context.step(-1, "any"),
+};

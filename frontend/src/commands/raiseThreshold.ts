@@ -1,0 +1,11 @@
+import type { Command } from "./command";
+
+export const raiseThreshold: Command = {
+  name: "raiseThreshold",
+  label: "review:command.raiseThreshold",
+  group: "view",
+  keys: ["."],
+  repeats: true,
+  editors: ["object_detection"],
+  run: (context) => context.moveThreshold(0.05),
+};

@@ -1,0 +1,10 @@
+import type { Command } from "./command";
+
+export const redo: Command = {
+  name: "redo",
+  label: "review:command.redo",
+  group: "edit",
+  keys: ["Ctrl+Shift+Z", "Ctrl+Y"],
+  repeats: true,
+  run: (context) => context.redo(),
+};

@@ -1,0 +1,10 @@
+import type { Command } from "./command";
+
+export const rejectRegion: Command = {
+  name: "rejectRegion",
+  label: "review:command.rejectRegion",
+  group: "decide",
+  keys: ["X", "Delete", "Backspace"],
+  editors: ["object_detection"],
+  run: (context) => context.rejectSelected(),
+};

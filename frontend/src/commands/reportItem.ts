@@ -1,0 +1,9 @@
+import type { Command } from "./command";
+
+export const reportItem: Command = {
+  name: "reportItem",
+  label: "review:command.reportItem",
+  group: "item",
+  keys: ["Q"],
+  run: (context) => context.openDialog("report"),
+};

@@ -1,0 +1,9 @@
+import type { Command } from "./command";
+
+export const restoreRegion: Command = {
+  name: "restoreRegion",
+  label: "review:command.restoreRegion",
+  group: "decide",
+  keys: ["R"],
+  run: (context) => context.restoreSelected(),
+};

@@ -1,0 +1,9 @@
+import type { Command } from "./command";
+
+export const searchClass: Command = {
+  name: "searchClass",
+  label: "review:command.searchClass",
+  group: "classes",
+  keys: ["C"],
+  run: (context) => context.openDialog("classes"),
+};

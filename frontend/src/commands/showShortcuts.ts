@@ -1,0 +1,9 @@
+import type { Command } from "./command";
+
+export const showShortcuts: Command = {
+  name: "showShortcuts",
+  label: "review:command.showShortcuts",
+  group: "item",
+  keys: ["?"],
+  run: (context) => context.openDialog("shortcuts"),
+};

@@ -1,0 +1,10 @@
+import type { Command } from "./command";
+
+export const undo: Command = {
+  name: "undo",
+  label: "review:command.undo",
+  group: "edit",
+  keys: ["Ctrl+Z"],
+  repeats: true,
+  run: (context) => context.undo(),
+};

@@ -1,0 +1,103 @@
+import type { PredictedObject, Work } from "@/lib/api";
+import type { TruthDocument, TruthObject } from "./annotation";
+import { mergeObjects } from "./merge";
+import { acceptFrom, type Doc, type Guess, type Region, showFrom, type Thresholds } from "./region";
+
+export interface LoadOptions {
+  /** A document kept in this browser, which goes before the server's draft. */
+  readonly local?: TruthDocument | null;
+  readonly needsCheck?: ReadonlySet<string>;
+  /** True when the local document was submitted: a guess it leaves out was rejected. */
+  readonly final?: boolean;
+}
+
+function toGuess(object: PredictedObject): Guess {
+  return {
+    id: object.id,
+    bbox: object.bbox ?? null,
+    classId: object.class_id,
+    score: object.score,
+    top3: object.top3,
+  };
+}
+
+function freshRegion(guess: Guess, thresholds: Thresholds): Region {
+  const certain = guess.score >= acceptFrom(thresholds, guess.classId) && guess.score >= showFrom(thresholds, guess.classId);
+  return {
+    id: guess.id,
+    kind: guess.bbox === null ? "class" : "bbox",
+    bbox: guess.bbox,
+    classId: guess.classId,
+    state: certain ? "accepted" : "pending",
+    prediction: guess,
+    needsCheck: false,
+  };
+}
+
+function truthRegion(object: TruthObject, guesses: ReadonlyMap<string, Guess>, needsCheck: ReadonlySet<string>): Region {
+  const guess = object.prediction_id === null ? undefined : guesses.get(object.prediction_id);
+  return {
+    id: object.id,
+    kind: object.bbox === undefined ? "class" : "bbox",
+    bbox: object.bbox ?? null,
+    classId: object.class_id,
+    state: guess === undefined ? "manual" : object.origin === "manual" ? "edited" : object.origin,
+    prediction: guess ?? null,
+    needsCheck: needsCheck.has(object.id),
+  };
+}
+
+/** Truth first, then the guesses it says nothing of: rejected if they were judged, else to be checked. */
+function judgedRegions(work: Work, truth: TruthDocument, final: boolean, thresholds: Thresholds, needsCheck: ReadonlySet<string>): Region[] {
+  const guesses = new Map((work.prediction?.objects ?? []).map((object) => [object.id, toGuess(object)]));
+  const regions = truth.objects.map((object) => truthRegion(object, guesses, needsCheck));
+  const used = new Set(regions.flatMap((region) => (region.prediction === null ? [region.id] : [region.id, region.prediction.id])));
+  const rejected = new Set(truth.review?.rejected ?? []);
+  const single = regions.some((region) => region.kind === "class");
+  for (const guess of guesses.values()) {
+    if (used.has(guess.id) || (single && guess.bbox === null)) continue;
+    const judged = rejected.has(guess.id) || (final && guess.score >= showFrom(thresholds, guess.classId));
+    regions.push({ ...freshRegion(guess, thresholds), state: judged ? "rejected" : "pending" });
+  }
+  return regions;
+}
+
+/** Rows from top to bottom, each from left to right: the eye travels least. */
+function readingOrder(regions: Region[], height: number): string[] {
+  const band = Math.max(height / 10, 1);
+  const row = (region: Region) => (region.bbox === null ? 0 : Math.floor((region.bbox[1] + region.bbox[3]) / 2 / band));
+  const left = (region: Region) => region.bbox?.[0] ?? 0;
+  return regions
+    .slice()
+    .sort((a, b) => row(a) - row(b) || left(a) - left(b))
+    .map((region) => region.id);
+}
+
+/** A draft begun on an older revision is merged with what was submitted since. */
+function draftOf(work: Work): { document: TruthDocument; conflicts: readonly string[] } | null {
+  if (work.draft === null) return null;
+  const document = work.draft.document as TruthDocument;
+  const stale = work.annotation !== null && work.draft.base_revision < work.annotation.revision;
+  if (!stale) return { document, conflicts: [] };
+  const merged = mergeObjects([], document.objects, work.annotation?.objects ?? []);
+  return { document: { objects: merged.objects, review: document.review }, conflicts: merged.conflicts };
+}
+
+/** Builds the document to review from what the server sent: local work, else the draft, else the annotation, else the guesses. */
+export function docFromWork(work: Work, thresholds: Thresholds, options: LoadOptions = {}): Doc {
+  const draft = draftOf(work);
+  const unfinished = options.local ?? draft?.document ?? null;
+  const needsCheck = new Set([...(options.needsCheck ?? []), ...(options.local == null ? (draft?.conflicts ?? []) : [])]);
+  let regions: Region[];
+  if (unfinished !== null) regions = judgedRegions(work, unfinished, options.local != null && options.final === true, thresholds, needsCheck);
+  else if (work.annotation !== null) regions = judgedRegions(work, work.annotation, true, thresholds, needsCheck);
+  else regions = (work.prediction?.objects ?? []).map((object) => freshRegion(toGuess(object), thresholds));
+  const byId: Record<string, Region> = {};
+  for (const region of regions) byId[region.id] = region;
+  return {
+    width: work.item.width,
+    height: work.item.height,
+    order: readingOrder(Object.values(byId), work.item.height),
+    regions: byId,
+  };
+}

@@ -1,0 +1,106 @@
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
+import { PointerInput } from "@/canvas/pointerInput";
+import type { Shape } from "@/canvas/shape";
+import { Stage } from "@/canvas/stage";
+import { BoxTool } from "@/canvas/tools/box";
+import { PanTool } from "@/canvas/tools/pan";
+import { SelectTool } from "@/canvas/tools/select";
+import type { Doc } from "@/document/region";
+import styles from "./CanvasPane.module.css";
+import type { Desk, DeskView } from "./desk";
+import { exposeForTests } from "./testHook";
+
+/** What of a document is drawn; pure functions of the editor. */
+export interface Drawing {
+  shapes(doc: Doc, view: DeskView): Shape[];
+  ghosts(doc: Doc, view: DeskView, selectedId: string | null): Shape[];
+}
+
+interface CanvasPaneProps {
+  desk: Desk;
+  drawing: Drawing;
+  drawable: boolean;
+}
+
+const LABELS_UP_TO = 20_000;
+
+/** Keeps a stage in step with the desk: reads both stores, redraws only what changed. */
+function joinStage(container: HTMLElement, desk: Desk, drawing: Drawing, drawable: boolean): () => void {
+  const stage = new Stage(container, {
+    select: (id) => desk.select(id),
+    change: (id, box) => desk.setBox(id, box),
+    draw: (box) => desk.drawBox(box),
+  });
+  const tools = { select: new SelectTool(stage), box: new BoxTool(stage), pan: new PanTool(stage) };
+  const input = new PointerInput(container, stage, drawable ? tools.select : tools.pan);
+  let shown: { doc: Doc; view: DeskView; selectedId: string | null } | null = null;
+
+  const sync = () => {
+    const { doc, selectedId } = desk.document.state;
+    const view = desk.view.getState();
+    const before = shown;
+    shown = { doc, view, selectedId };
+    stage.editable = drawable && !view.readOnly;
+    if (before?.view.picture !== view.picture) stage.setPicture(view.picture);
+    if (before?.view.itemId !== view.itemId) stage.fitNow();
+    if (drawable && before?.view.tool !== view.tool) input.setTool(tools[view.tool]);
+    const changed = before?.doc !== doc || before.view.thresholds !== view.thresholds || before.view.classes !== view.classes;
+    if (changed || before?.view.ghost !== view.ghost || before.selectedId !== selectedId) {
+      stage.setGhosts(drawing.ghosts(doc, view, selectedId));
+    }
+    if (changed) stage.setShapes(drawing.shapes(doc, view));
+    stage.setSelected(selectedId);
+    stage.setLabels(doc.order.length > LABELS_UP_TO ? "selected" : view.labels);
+    const next = view.classes.find((label) => label.id === view.nextClassId);
+    if (next !== undefined) stage.setDrawingColour(next.color);
+  };
+
+  const observer = new ResizeObserver(() => stage.resize({ width: container.clientWidth, height: container.clientHeight }));
+  observer.observe(container);
+  stage.resize({ width: container.clientWidth, height: container.clientHeight });
+  sync();
+  desk.attach({
+    fit: () => stage.fit(),
+    zoomTo: (box) => stage.zoomTo(box),
+    reveal: (box) => stage.reveal(box),
+    holdPan: (held) => input.holdPan(held),
+    cancel: () => input.cancel(),
+    focus: () => container.focus({ preventScroll: true }),
+  });
+  exposeForTests(stage, container, desk);
+  const release = [desk.document.store.subscribe(sync), desk.view.subscribe(sync)];
+  return () => {
+    for (const stop of release) stop();
+    observer.disconnect();
+    desk.attach(null);
+    input.destroy();
+    stage.destroy();
+  };
+}
+
+export function CanvasPane({ desk, drawing, drawable }: CanvasPaneProps) {
+  const { t } = useTranslation("review");
+  const container = useRef<HTMLDivElement>(null);
+  const name = useStore(desk.view, (view) => view.itemName);
+  const doc = useStore(desk.document.store, (state) => state.doc);
+
+  useEffect(() => {
+    if (container.current === null) return;
+    return joinStage(container.current, desk, drawing, drawable);
+  }, [desk, drawing, drawable]);
+
+  return (
+    <div
+      ref={container}
+      className={styles.pane}
+      data-testid="canvas"
+      role="application"
+      // The canvas takes the keys of the page: it must be reachable by keyboard.
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: an application region is operated by keyboard
+      tabIndex={0}
+      aria-label={`${t("page.canvas", { name, width: doc.width, height: doc.height, count: doc.order.length })}. ${t("page.canvas_hint")}`}
+    />
+  );
+}

@@ -1,0 +1,50 @@
+import type { StoreApi } from "zustand/vanilla";
+import type { Picture } from "@/canvas/paintImage";
+import type { LabelMode } from "@/canvas/shape";
+import type { ToolName } from "@/commands/command";
+import type { DocumentStore } from "@/document/documentStore";
+import type { Thresholds } from "@/document/region";
+import type { Box, MovedPart } from "@/geometry/boxes";
+import type { LabelClass } from "@/lib/api";
+
+/** What an editor sees besides the document. */
+export interface DeskView {
+  readonly itemId: number | null;
+  readonly itemName: string;
+  readonly picture: Picture | null;
+  readonly classes: readonly LabelClass[];
+  /** With the slider's value, where a person moved it. */
+  readonly thresholds: Thresholds;
+  readonly tool: ToolName;
+  readonly labels: LabelMode;
+  readonly ghost: boolean;
+  readonly part: MovedPart;
+  readonly nextClassId: number | null;
+  readonly readOnly: boolean;
+}
+
+/** The canvas, as far as commands need it. */
+export interface CanvasPort {
+  fit(): void;
+  zoomTo(box: Box): void;
+  reveal(box: Box): void;
+  holdPan(held: boolean): void;
+  /** True when a gesture was cancelled. */
+  cancel(): boolean;
+  focus(): void;
+}
+
+/** The workplace that an editor is put on: the document, the view, and what a person can do with them. */
+export interface Desk {
+  readonly document: DocumentStore;
+  readonly view: StoreApi<DeskView>;
+  attach(canvas: CanvasPort | null): void;
+  select(id: string | null): void;
+  setBox(id: string, box: Box): void;
+  drawBox(box: Box): void;
+  chooseClass(classId: number): void;
+  setShow(value: number): void;
+  acceptSelected(): void;
+  rejectSelected(): void;
+  restoreSelected(): void;
+}

@@ -1,0 +1,12 @@
+import type { EditorSlug } from "@/commands/command";
+import type { Editor } from "./editor";
+import { imageClassification } from "./image_classification";
+import { objectDetection } from "./object_detection";
+
+export type { CanvasPort, Desk, DeskView } from "./desk";
+export type { Editor, EditorProps } from "./editor";
+
+export const EDITORS: Readonly<Record<EditorSlug, Editor>> = {
+  object_detection: objectDetection,
+  image_classification: imageClassification,
+};

@@ -1,0 +1,86 @@
+import type { CSSProperties } from "react";
+import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
+import { classes } from "@/components";
+import type { Region } from "@/document/region";
+import { className } from "../classNames";
+import type { Desk } from "../desk";
+import styles from "./RegionList.module.css";
+import { lineStyle, percent, UNKNOWN_COLOUR } from "./shapes";
+
+interface RegionRowProps {
+  desk: Desk;
+  region: Region;
+  position: number;
+  total: number;
+  selected: boolean;
+  style: CSSProperties;
+}
+
+const DASHES = { solid: undefined, dash: "6 3", dot: "2 2.5" };
+
+/** The line as it is drawn on the picture: it is the legend of the line styles at the same time. */
+function LineSample({ colour, dash, width }: { colour: string; dash: string | undefined; width: number }) {
+  return (
+    <svg width="22" height="14" viewBox="0 0 22 14" aria-hidden="true" className={styles.sample}>
+      <rect x="2" y="2" width="18" height="10" fill="none" stroke={colour} strokeWidth={width} strokeDasharray={dash} />
+    </svg>
+  );
+}
+
+export function RegionRow({ desk, region, position, total, selected, style }: RegionRowProps) {
+  const { t, i18n } = useTranslation("review");
+  const thresholds = useStore(desk.view, (view) => view.thresholds);
+  const label = useStore(desk.view, (view) => view.classes.find((one) => one.id === region.classId));
+  const readOnly = useStore(desk.view, (view) => view.readOnly);
+  const name = label === undefined ? `#${region.classId}` : className(label, i18n.language);
+  const line = lineStyle(region, thresholds);
+  const score = region.prediction === null ? "" : percent(region.prediction.score);
+  const state = t(`region.state.${region.needsCheck ? "needs_check" : region.state}`);
+  const act = (action: () => void) => () => {
+    desk.select(region.id);
+    action();
+  };
+  return (
+    // The list owns the keyboard (arrows, and every command of the page); the row adds the pointer.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: see above
+    // biome-ignore lint/a11y/useFocusableInteractive: the listbox uses aria-activedescendant
+    <div
+      id={`region-${region.id}`}
+      data-testid="region-row"
+      data-state={region.state}
+      role="option"
+      aria-selected={selected}
+      aria-posinset={position}
+      aria-setsize={total}
+      aria-label={t("region.row", { class: name, score: score || t("region.own"), state })}
+      className={classes(styles.row, selected && styles.selected, region.state === "rejected" && styles.rejected)}
+      style={style}
+      onClick={() => desk.select(region.id)}
+    >
+      <LineSample colour={label?.color ?? UNKNOWN_COLOUR} dash={DASHES[line]} width={line === "dot" ? 2.5 : 2} />
+      <span className={styles.name}>{name}</span>
+      <span className={styles.state}>{region.needsCheck || region.state !== "pending" ? state : ""}</span>
+      <span className={styles.score}>{score}</span>
+      {readOnly || !selected ? null : (
+        <span className={styles.actions}>
+          {region.state === "pending" || region.needsCheck ? (
+            <button type="button" tabIndex={-1} title={`${t("region.accept")} (A)`} aria-label={t("region.accept")} onClick={act(() => desk.acceptSelected())}>
+              ✓
+            </button>
+          ) : null}
+          {region.prediction !== null && (region.state === "edited" || region.state === "rejected") ? (
+            <button type="button" tabIndex={-1} title={`${t("region.restore")} (R)`} aria-label={t("region.restore")} onClick={act(() => desk.restoreSelected())}>
+              ↺
+            </button>
+          ) : null}
+          {region.state === "rejected" ? null : (
+            <button type="button" tabIndex={-1} title={`${t(region.prediction === null ? "region.delete" : "region.reject")} (X)`} aria-label={t(region.prediction === null ? "region.delete" : "region.reject")} onClick={act(() => desk.rejectSelected())}>
+              ✕
+            </button>
+          )}
+        </span>
+      )}
+    </div>
+  );
+}

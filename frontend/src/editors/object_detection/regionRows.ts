@@ -1,0 +1,32 @@
+import { type Doc, isShown, isUnchecked, listRegions, type Region, type Thresholds } from "@/document/region";
+
+export type GroupName = "to_check" | "accepted" | "changed";
+
+export type Row =
+  | { readonly kind: "group"; readonly name: GroupName; readonly count: number }
+  | { readonly kind: "region"; readonly region: Region; readonly position: number };
+
+function groupOf(region: Region, thresholds: Thresholds): GroupName {
+  if (isUnchecked(region, thresholds)) return "to_check";
+  return region.state === "accepted" ? "accepted" : "changed";
+}
+
+/** The list as it is shown: three groups with their heads, hidden guesses left out. */
+export function regionRows(doc: Doc, thresholds: Thresholds): Row[] {
+  const groups: Record<GroupName, Region[]> = { to_check: [], accepted: [], changed: [] };
+  for (const region of listRegions(doc)) {
+    if (isShown(region, thresholds)) groups[groupOf(region, thresholds)].push(region);
+  }
+  const rows: Row[] = [];
+  let position = 0;
+  for (const name of ["to_check", "changed", "accepted"] as const) {
+    const group = groups[name];
+    if (group.length === 0) continue;
+    rows.push({ kind: "group", name, count: group.length });
+    for (const region of group) {
+      position += 1;
+      rows.push({ kind: "region", region, position });
+    }
+  }
+  return rows;
+}

@@ -1,0 +1,44 @@
+import type { Stage } from "@/canvas/stage";
+import { listRegions } from "@/document/region";
+import type { Box } from "@/geometry/boxes";
+import type { Desk } from "./desk";
+
+/** What browser tests may ask, when the page carries `<meta name="winnow-e2e">`. */
+export interface EngineHook {
+  /** Where a region is on the page, in CSS pixels from the window's corner: [x1, y1, x2, y2]. */
+  toScreen(regionId: string): Box | null;
+  state(): unknown;
+  counters: Stage["counters"];
+}
+
+declare global {
+  interface Window {
+    __engine?: EngineHook;
+  }
+}
+
+export function exposeForTests(stage: Stage, container: HTMLElement, desk: Desk): void {
+  if (document.querySelector('meta[name="winnow-e2e"]') === null) return;
+  window.__engine = {
+    counters: stage.counters,
+    toScreen(regionId) {
+      const box = stage.toScreen(regionId);
+      if (box === null) return null;
+      const { left, top } = container.getBoundingClientRect();
+      return [box[0] + left, box[1] + top, box[2] + left, box[3] + top];
+    },
+    state() {
+      const view = desk.view.getState();
+      return {
+        itemId: view.itemId,
+        tool: view.tool,
+        readOnly: view.readOnly,
+        ready: view.picture !== null && !view.picture.preview,
+        moving: stage.moving,
+        viewport: stage.viewport,
+        selectedId: desk.document.state.selectedId,
+        regions: listRegions(desk.document.doc),
+      };
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { api, type NothingLeft, type Work } from "@/lib/api";
+
+export interface NextOptions {
+  readonly exclude: readonly number[];
+  /** Asks for one item more than the one in hand. */
+  readonly prefetch?: boolean;
+}
+
+/** The requests of the review page that do not carry work; those go through the outbox. */
+export interface WorkApi {
+  next(projectId: number, options: NextOptions): Promise<Work | NothingLeft>;
+  open(itemId: number): Promise<Work>;
+  renewLease(itemId: number, token: string): Promise<{ token: string; until: string }>;
+  releaseLease(itemId: number, token: string): Promise<void>;
+}
+
+export const workApi: WorkApi = {
+  next: (projectId, options) => api.post<Work | NothingLeft>(`/api/projects/${projectId}/next/`, options),
+  open: (itemId) => api.post<Work>(`/api/items/${itemId}/open/`, {}),
+  renewLease: (itemId, token) => api.post(`/api/items/${itemId}/lease/`, { token }),
+  releaseLease: (itemId, token) => api.delete(`/api/items/${itemId}/lease/`, { token }),
+};
+
+export function hasItem(answer: Work | NothingLeft): answer is Work {
+  return answer.item !== null;
+}

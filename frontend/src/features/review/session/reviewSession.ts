@@ -1,0 +1,382 @@
+import type { CommandContext } from "@/commands/command";
+import { toast } from "@/components";
+import { type TruthDocument, toAnnotation, toDraft } from "@/document/annotation";
+import { replaceWith } from "@/document/edits";
+import { docFromWork } from "@/document/loadWork";
+import { mergeObjects } from "@/document/merge";
+import { EDITORS } from "@/editors";
+import { asApiError, type NothingLeft, type Project, type Work } from "@/lib/api";
+import type { Entry, NewEntry } from "@/outbox/entry";
+import type { Outbox } from "@/outbox/outbox";
+import { hasItem, type WorkApi } from "../api/workApi";
+import { ActiveTime } from "./activity";
+import { Heartbeat } from "./heartbeat";
+import { PictureLoad } from "./pictureLoad";
+import { Pictures } from "./pictures";
+import { RegionDesk, say } from "./regionDesk";
+import { WorkQueue } from "./workQueue";
+
+interface Parts {
+  readonly project: Project;
+  readonly api: WorkApi;
+  readonly outbox: Outbox;
+  readonly pictures?: Pictures;
+  /** Called when another item is opened, for the address of the page. */
+  readonly onItem?: (itemId: number | null) => void;
+}
+
+/** Items already seen in this sitting whose last known state is kept, to be opened again without a network. */
+const REMEMBERED = 6;
+
+/** Work kept in this browser, joined with what was submitted elsewhere since. */
+function resumed(work: Work, kept: Entry | null): { local: TruthDocument | null; needsCheck: Set<string> } {
+  if (kept?.document == null) return { local: null, needsCheck: new Set() };
+  const needsCheck = new Set(kept.needsCheck);
+  if (kept.revision === work.item.revision) return { local: kept.document, needsCheck };
+  const merge = mergeObjects(kept.base, kept.document.objects, work.annotation?.objects ?? []);
+  return { local: { ...kept.document, objects: merge.objects }, needsCheck: new Set([...needsCheck, ...merge.conflicts]) };
+}
+
+/** One sitting of one person: which item is in hand, where it came from, and how its work gets away. */
+export class ReviewSession extends RegionDesk implements CommandContext {
+  readonly outbox: Outbox;
+  private readonly api: WorkApi;
+  private readonly queue: WorkQueue;
+  private readonly heartbeat: Heartbeat;
+  private readonly loader: PictureLoad;
+  private readonly time = new ActiveTime();
+  private readonly onItem: (itemId: number | null) => void;
+  private readonly known = new Map<number, Work>();
+  /** Items of this sitting, oldest first, and where in them one is. */
+  private readonly trail: number[] = [];
+  private at = -1;
+  private busy = false;
+  private seenChanges = 0;
+  private readonly release: (() => void)[] = [];
+
+  constructor({ project, api, outbox, pictures = new Pictures(), onItem = () => {} }: Parts) {
+    super(project);
+    this.api = api;
+    this.outbox = outbox;
+    this.onItem = onItem;
+    this.queue = new WorkQueue({ projectId: project.id, api, pictures, decided: () => this.decided() });
+    this.loader = new PictureLoad(this.view, pictures);
+    this.heartbeat = new Heartbeat({
+      api,
+      leases: () => this.leases(),
+      idleMs: () => this.time.idleMs,
+      lost: (itemId) => this.lostLease(itemId),
+    });
+  }
+
+  start(itemId: number | null): void {
+    this.outbox.listener = {
+      submitted: () => {},
+      stuck: (entry) => this.told(entry),
+      leaseLost: (id) => this.lostLease(id),
+      stale: (entry, work) => this.takeOver(entry, work),
+    };
+    this.release.push(this.document.store.subscribe(() => this.documentChanged()));
+    this.heartbeat.start();
+    if (itemId === null) void this.next();
+    else void this.reopen(itemId);
+  }
+
+  stop(): void {
+    this.heartbeat.stop();
+    this.loader.cancel();
+    for (const stop of this.release.splice(0)) stop();
+    this.outbox.listener = {};
+    for (const work of this.queue.leased) {
+      if (work.lease !== null) this.api.releaseLease(work.item.id, work.lease.token).catch(() => {});
+    }
+  }
+
+  /** Any key or pointer of the person counts as work. */
+  acted(): void {
+    if (this.time.idleMs > 60_000) void this.heartbeat.beat();
+    this.time.act();
+  }
+
+  private decided(): number[] {
+    return this.outbox.entries.filter((entry) => entry.kind !== "draft").map((entry) => entry.itemId);
+  }
+
+  private leases() {
+    const current = this.state.work === null || this.state.leaseLost ? [] : [this.state.work];
+    return [...current, ...this.queue.leased].flatMap((work) =>
+      work.lease === null ? [] : [{ itemId: work.item.id, token: work.lease.token }],
+    );
+  }
+
+  // Opening
+
+  private open(work: Work, held: Entry | null = null): void {
+    const { id } = work.item;
+    this.queue.opened(id);
+    this.remember(work);
+    const kept = held ?? this.outbox.entryOf(id);
+    const { local, needsCheck } = resumed(work, kept);
+    const final = kept !== null && kept.kind !== "draft";
+    this.document.load(docFromWork(work, this.state.thresholds, { local, needsCheck, final }));
+    this.seenChanges = 0;
+    const leaseLost = work.lease === null;
+    this.view.setState({
+      phase: "working",
+      work,
+      itemId: id,
+      itemName: work.item.name,
+      leaseLost,
+      readOnly: leaseLost,
+      asked: false,
+      ghost: false,
+      note: null,
+      problem: null,
+      remaining: work.queue.remaining,
+    });
+    this.time.start();
+    this.loader.start(work);
+    this.show(this.unchecked()[0]);
+    this.onItem(id);
+    // What was taken out of the outbox goes back into it at once, under the new lease.
+    if (local !== null && !leaseLost) this.keepDraft();
+    if (local !== null || work.draft !== null) this.note(say("note.picked_up"));
+    void this.queue.prefetch();
+  }
+
+  private remember(work: Work): void {
+    this.known.delete(work.item.id);
+    this.known.set(work.item.id, work);
+    for (const oldest of this.known.keys()) {
+      if (this.known.size <= REMEMBERED) break;
+      this.known.delete(oldest);
+    }
+    const position = this.trail.indexOf(work.item.id);
+    if (position < 0) this.trail.push(work.item.id);
+    this.at = position < 0 ? this.trail.length - 1 : position;
+  }
+
+  /** The next item of the queue. */
+  async next(): Promise<void> {
+    this.loader.cancel();
+    try {
+      // What was fetched ahead is there within this turn: the page never shows a spinner for it.
+      const waiting = window.setTimeout(() => this.view.setState({ phase: "opening", picture: null }), 120);
+      const answer = await this.queue.take().finally(() => window.clearTimeout(waiting));
+      if (hasItem(answer)) this.open(answer);
+      else this.nothingLeft(answer);
+    } catch (error) {
+      this.view.setState({ phase: "failed", problem: asApiError(error).message, picture: null });
+    }
+  }
+
+  private nothingLeft(answer: NothingLeft): void {
+    this.document.load({ width: 1, height: 1, order: [], regions: {} });
+    this.view.setState({
+      phase: "empty",
+      work: null,
+      itemId: null,
+      itemName: "",
+      picture: null,
+      remaining: answer.queue.remaining,
+      doneByMe: answer.done_by_me ?? null,
+    });
+    this.onItem(null);
+  }
+
+  /** Opens an item by its id, one of this sitting or any other; a decision not yet sent is taken back. */
+  async reopen(itemId: number): Promise<boolean> {
+    const before = this.state.phase;
+    const held = await this.outbox.withdraw(itemId);
+    if (held === null) await this.outbox.settled(itemId);
+    try {
+      const work = await this.api.open(itemId);
+      this.openWith(work, held);
+      return true;
+    } catch (error) {
+      const failure = asApiError(error);
+      const known = this.known.get(itemId);
+      if (failure.transient && known !== undefined && held !== null) {
+        this.openWith(known, held);
+        return true;
+      }
+      if (held !== null) await this.outbox.submit(this.entryFrom(held));
+      if (before === "opening") this.view.setState({ phase: "failed", problem: failure.message });
+      else toast({ message: say("note.open_failed", { message: failure.message }), tone: "bad" });
+      return false;
+    }
+  }
+
+  private openWith(work: Work, held: Entry | null): void {
+    this.loader.cancel();
+    this.open(work, held);
+  }
+
+  private entryFrom(entry: Entry): NewEntry {
+    const { document, ...rest } = entry;
+    return document === null ? rest : { ...rest, document };
+  }
+
+  previousItem(): void {
+    const id = this.trail[this.state.phase === "empty" ? this.at : this.at - 1];
+    if (id === undefined) return this.note(say("note.no_previous"));
+    void this.once(() => this.reopen(id));
+  }
+
+  nextItem(): void {
+    const id = this.trail[this.at + 1];
+    if (id === undefined) return this.note(say("note.no_next"));
+    void this.once(() => this.reopen(id));
+  }
+
+  /** Ignores what is pressed again while the first press is still at work. */
+  private async once(action: () => Promise<unknown>): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      await action();
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  // Saving
+
+  private entry(document?: TruthDocument, reason = ""): NewEntry | null {
+    const { work } = this.state;
+    if (work === null) return null;
+    return {
+      projectId: this.project.id,
+      itemId: work.item.id,
+      itemName: work.item.name,
+      revision: work.item.revision,
+      leaseToken: work.lease?.token ?? null,
+      base: work.annotation?.objects ?? [],
+      durationMs: this.time.durationMs,
+      reason,
+      ...(document === undefined ? {} : { document }),
+    };
+  }
+
+  private documentChanged(): void {
+    const { changes } = this.document.state;
+    if (changes === this.seenChanges) return;
+    this.seenChanges = changes;
+    if (changes === 0 || this.state.leaseLost) return;
+    if (this.state.asked) this.view.setState({ asked: false });
+    this.keepDraft();
+  }
+
+  private keepDraft(): void {
+    const draft = this.entry(toDraft(this.document.doc));
+    if (draft !== null) void this.outbox.saveDraft(draft);
+  }
+
+  submit(): void {
+    void this.once(async () => {
+      if (this.locked || this.state.image.name !== "ready") return;
+      const { thresholds } = this.state;
+      const editor = EDITORS[this.project.task_type];
+      const missing = editor.missing(this.document.doc, thresholds);
+      if (missing !== null) return this.note(say(missing), "ask");
+      const unchecked = this.unchecked();
+      if (editor.asksUnchecked && unchecked.length > 0 && !this.state.asked) {
+        this.show(unchecked[0]);
+        this.note(say("submit.unchecked", { count: unchecked.length }), "ask");
+        this.view.setState({ asked: true });
+        return;
+      }
+      await this.leave((entry) => this.outbox.submit(entry), toAnnotation(this.document.doc, thresholds));
+    });
+  }
+
+  skip(reason: string): void {
+    this.closeDialog();
+    const name = this.state.itemName;
+    void this.once(() => this.leave((entry) => this.outbox.skip(entry), undefined, reason)).then(() =>
+      this.note(say("skip.done", { name })),
+    );
+  }
+
+  report(reason: string): void {
+    this.closeDialog();
+    const name = this.state.itemName;
+    void this.once(() => this.leave((entry) => this.outbox.report(entry), undefined, reason)).then(() =>
+      this.note(say("report.done", { name })),
+    );
+  }
+
+  /** Hands the item's decision to the outbox and goes on: to the one left behind for a look back, else to the next. */
+  private async leave(send: (entry: NewEntry) => Promise<void>, document?: TruthDocument, reason = ""): Promise<void> {
+    const entry = this.entry(document, reason);
+    if (entry === null) return;
+    await send(entry);
+    const forward = this.at < this.trail.length - 1 ? this.trail.at(-1) : undefined;
+    this.view.setState({ done: this.state.done + (forward === undefined ? 1 : 0), asked: false });
+    if (forward === undefined || !(await this.reopen(forward))) await this.next();
+  }
+
+  // When the server says no
+
+  private told(entry: Entry): void {
+    const name = entry.itemName;
+    const text =
+      entry.status === "lease_lost"
+        ? say("note.lease_lost", { name })
+        : entry.status === "conflict"
+          ? say("note.conflict", { name })
+          : say("note.refused", { name, message: entry.problem?.message ?? "" });
+    if (entry.itemId !== this.state.itemId || entry.status === "refused") toast({ message: text, tone: "bad" });
+  }
+
+  private lostLease(itemId: number): void {
+    this.queue.drop(itemId);
+    if (itemId === this.state.itemId) this.view.setState({ leaseLost: true, readOnly: true });
+  }
+
+  /** The item in hand changed on the server: join both works where they are, as one step that can be undone. */
+  private takeOver(entry: Entry, work: Work): boolean {
+    if (entry.itemId !== this.state.itemId) return false;
+    this.join(work, entry.base);
+    return true;
+  }
+
+  private join(work: Work, base: Entry["base"]): number {
+    const mine = toDraft(this.document.doc);
+    const { objects, conflicts } = mergeObjects(base, mine.objects, work.annotation?.objects ?? []);
+    const local = { objects, review: mine.review };
+    const doc = docFromWork(work, this.state.thresholds, { local, needsCheck: new Set(conflicts) });
+    this.view.setState({ work, leaseLost: work.lease === null, readOnly: work.lease === null });
+    this.remember(work);
+    this.document.change({ name: "merge", edit: replaceWith(doc) });
+    this.note(conflicts.length === 0 ? say("note.merged") : say("note.merged_check", { count: conflicts.length }), "ask");
+    return conflicts.length;
+  }
+
+  /** After a lost lease: opens the item again, joins what came in between, and submits if nobody needs to look. */
+  sendMyChanges(): void {
+    void this.once(async () => {
+      const { work } = this.state;
+      if (work === null) return;
+      try {
+        const fresh = await this.api.open(work.item.id);
+        const moved = fresh.item.revision !== work.item.revision;
+        const conflicts = moved ? this.join(fresh, work.annotation?.objects ?? []) : 0;
+        this.view.setState({ work: fresh, leaseLost: fresh.lease === null, readOnly: fresh.lease === null });
+        if (fresh.lease === null || conflicts > 0) return;
+        await this.leave((entry) => this.outbox.submit(entry), toAnnotation(this.document.doc, this.state.thresholds));
+      } catch (error) {
+        toast({ message: say("note.open_failed", { message: asApiError(error).message }), tone: "bad" });
+      }
+    });
+  }
+
+  /** Leaves an item that somebody else has now; what was done stays in the outbox. */
+  leaveItem(): void {
+    void this.once(() => this.next());
+  }
+
+  retryPicture(): void {
+    if (this.state.work !== null) this.loader.start(this.state.work);
+  }
+}

@@ -1,0 +1,75 @@
+import type { DialogName } from "@/commands/command";
+import type { Thresholds } from "@/document/region";
+import type { DeskView } from "@/editors";
+import type { Project, Work } from "@/lib/api";
+
+export type Phase = "opening" | "working" | "empty" | "failed";
+
+export type ImageState =
+  | { readonly name: "loading"; readonly received: number; readonly total: number; readonly slow: boolean }
+  | { readonly name: "ready" }
+  | { readonly name: "broken"; readonly message: string; readonly transient: boolean };
+
+/** A short line over the canvas that goes away by itself. */
+export interface Note {
+  readonly text: string;
+  readonly tone: "calm" | "ask";
+}
+
+export interface ReviewView extends DeskView {
+  readonly phase: Phase;
+  readonly work: Work | null;
+  readonly image: ImageState;
+  readonly leaseLost: boolean;
+  readonly dialog: DialogName | null;
+  readonly note: Note | null;
+  /** True between the first Enter, which said what was not looked at, and the next change. */
+  readonly asked: boolean;
+  readonly done: number;
+  readonly remaining: number;
+  readonly doneByMe: { readonly items: number; readonly median_ms: number | null } | null;
+  readonly problem: string | null;
+}
+
+export function projectThresholds(project: Project): Thresholds {
+  const perClass = Object.fromEntries(
+    project.classes.map((label) => [label.id, { show: label.show_threshold, accept: label.accept_threshold }]),
+  );
+  return { show: project.show_threshold, accept: project.accept_threshold, perClass };
+}
+
+/** Once a person moves the slider, it holds for every class: what the slider says is what is shown. */
+export function withShow(thresholds: Thresholds, show: number): Thresholds {
+  const perClass = Object.fromEntries(
+    Object.entries(thresholds.perClass).map(([id, own]) => [id, { show: null, accept: own.accept }]),
+  );
+  return { show, accept: thresholds.accept, perClass };
+}
+
+export function firstView(project: Project): ReviewView {
+  const classes = project.classes.filter((label) => !label.archived).sort((a, b) => a.index - b.index);
+  return {
+    itemId: null,
+    itemName: "",
+    picture: null,
+    classes,
+    thresholds: projectThresholds(project),
+    tool: "select",
+    labels: "all",
+    ghost: false,
+    part: "box",
+    nextClassId: classes[0]?.id ?? null,
+    readOnly: false,
+    phase: "opening",
+    work: null,
+    image: { name: "loading", received: 0, total: 0, slow: false },
+    leaseLost: false,
+    dialog: null,
+    note: null,
+    asked: false,
+    done: 0,
+    remaining: project.counts.waiting,
+    doneByMe: null,
+    problem: null,
+  };
+}

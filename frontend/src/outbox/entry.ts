@@ -1,0 +1,57 @@
+import type { TruthDocument, TruthObject } from "@/document/annotation";
+
+export type EntryKind = "draft" | "submit" | "skip" | "report";
+
+/** waiting: will be sent · lease_lost, conflict, refused: kept here until a person says what to do. */
+export type EntryStatus = "waiting" | "lease_lost" | "conflict" | "refused";
+
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** Where in the document, for an invalid one. */
+  readonly path: string | null;
+}
+
+/** One piece of work on its way to the server. */
+export interface Entry {
+  readonly key: string;
+  readonly owner: number;
+  readonly projectId: number;
+  readonly itemId: number;
+  readonly itemName: string;
+  readonly kind: EntryKind;
+  readonly document: TruthDocument | null;
+  /** The objects at `revision`: the third side of a merge. */
+  readonly base: readonly TruthObject[];
+  readonly revision: number;
+  readonly leaseToken: string | null;
+  readonly idempotencyKey: string;
+  readonly durationMs: number;
+  readonly reason: string;
+  readonly status: EntryStatus;
+  readonly problem: Problem | null;
+  readonly needsCheck: readonly string[];
+  /** Grows when the entry is overwritten, so that an answer to an older one does not remove it. */
+  readonly version: number;
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly dueAt: number;
+}
+
+export interface NewEntry {
+  readonly projectId: number;
+  readonly itemId: number;
+  readonly itemName: string;
+  readonly revision: number;
+  readonly leaseToken: string | null;
+  readonly base?: readonly TruthObject[];
+  readonly document?: TruthDocument;
+  readonly durationMs?: number;
+  readonly reason?: string;
+}
+
+/** A draft and a decision of the same item have different keys, but are never on their way at the same time. */
+export function entryKey(owner: number, itemId: number, kind: EntryKind): string {
+  return `${owner}:${itemId}:${kind === "draft" ? "draft" : "decision"}`;
+}
