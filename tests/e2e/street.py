@@ -1,0 +1,75 @@
+"""What the browser tests look at: a project of drawn scenes whose guesses are known to the pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+PASSWORD = "a long enough secret"
+CLASSES = [
+    {"name": "vehicle", "name_zh": "车辆"},
+    {"name": "pedestrian", "name_zh": "行人"},
+    {"name": "traffic_sign", "name_zh": "交通标志"},
+]
+SEEDS = (1, 3, 5, 6)
+
+
+@dataclass(frozen=True)
+class Street:
+    """alice administers, bob annotates, eve is a stranger; ``classes`` maps names to ids."""
+
+    project: Any
+    alice: Any
+    bob: Any
+    eve: Any
+    classes: dict[str, int]
+
+
+def make_street() -> Street:
+    """Four pictures wait; the first is the most uncertain. Guesses are the truth, off by a few pixels."""
+    from annotator.core.scenes.road import RoadScenery
+    from annotator.models import PredictionSource
+    from annotator.services import projects, scenes, users
+    from annotator.services.scenes import Planned
+
+    alice, bob, eve = (
+        users.add_user(actor=None, email=f"{name}@example.org", name=name.title(), password=PASSWORD, is_staff=staff)
+        for name, staff in (("alice", True), ("bob", False), ("eve", False))
+    )
+    project = projects.create_project(
+        actor=alice, name="Street", task_type="object_detection", classes=CLASSES, description="Drawn."
+    )
+    projects.add_member(actor=alice, project=project, email=bob.email, role="annotator")
+    planned = [Planned(seed, "train", labelled=False) for seed in SEEDS]
+    scenes.add_scenes(actor=alice, project=project, dataset="Drawn", scenery=RoadScenery(), planned=planned)
+    source = PredictionSource.objects.create(project=project, kind="model", name="road v1", reference="variant:0")
+    projects.use_source(actor=alice, project_id=project.pk, source=source)
+    classes = {label.name: label.pk for label in project.classes.all()}
+    _guess(project, source, classes)
+    return Street(project, alice, bob, eve, classes)
+
+
+def _guess(project: Any, source: Any, classes: dict[str, int]) -> None:
+    from annotator.core.scenes.road import draw_scene
+    from annotator.models import Item
+    from prelabel.services.predictions import Guessed, store_predictions
+
+    guessed = []
+    for order, item in enumerate(Item.objects.filter(project=project).order_by("pk")):
+        objects = []
+        for index, (name, box) in enumerate(draw_scene(item.metadata["seed"]).objects[:4]):
+            # The first of each picture is doubtful, the later the picture the less; the rest is certain.
+            score = 0.4 + 0.1 * order if index == 0 else 0.95
+            shift = 2.0 if box[2] + 2 < item.width else -2.0
+            objects.append(
+                {
+                    "id": f"p{index + 1}",
+                    "bbox": [box[0] + shift, box[1], box[2] + shift, box[3]],
+                    "class_id": classes[name],
+                    "score": score,
+                    "top3": [[classes[name], score]],
+                    "entropy": 0.3,
+                }
+            )
+        guessed.append(Guessed(item, {"objects": objects}))
+    store_predictions(source=source, guessed=guessed)
