@@ -46,7 +46,7 @@ export function Card({ title, about, actions, children, tone }: CardProps) {
         <header className={styles.cardHeader}>
           <div className={styles.heading}>
             <h2>{title}</h2>
-            {about ? <p className={styles.about}>{about}</p> : null}
+            {about ? <div className={styles.about}>{about}</div> : null}
           </div>
           {actions ? <div className={styles.actions}>{actions}</div> : null}
         </header>

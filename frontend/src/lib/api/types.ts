@@ -144,6 +144,11 @@ export interface Work {
     height: number;
     split: Split;
     state: ItemState;
+    problem?: string;
+    confidence?: number | null;
+    uncertainty?: number | null;
+    class_counts?: Record<string, number>;
+    metadata?: Record<string, unknown>;
     revision: number;
     image_url: string;
     thumbnail_url: string;

@@ -68,12 +68,12 @@ function nameOf(run: Run, dryRun: string): string {
 }
 
 function Download({ run }: { run: Run }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation("datasets");
   const file = run.result?.file as { size_bytes?: number } | undefined;
   if (run.state !== "succeeded" || !file) return <>–</>;
   return (
     <DownloadButton size="s" href={`/api/runs/${run.id}/download/`}>
-      {t("action.download")} ({formatBytes(file.size_bytes)})
+      {t("common:action.download")} ({formatBytes(file.size_bytes)})
     </DownloadButton>
   );
 }

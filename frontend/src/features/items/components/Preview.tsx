@@ -1,0 +1,54 @@
+import { Swatch } from "@/components";
+import type { AnnotatedObject, LabelClass, PredictedObject, Work } from "@/lib/api";
+import { className, formatShare } from "@/lib/format";
+import styles from "./Items.module.css";
+
+interface PreviewProps {
+  item: Work["item"];
+  objects: (AnnotatedObject | PredictedObject)[];
+  labels: LabelClass[];
+}
+
+/** The picture with its objects; for looking, not for work. */
+export function Preview({ item, objects, labels }: PreviewProps) {
+  const known = new Map(labels.map((label) => [label.id, label]));
+  const stroke = Math.max(item.width, item.height) / 320;
+  return (
+    <div>
+      <div className={styles.preview} style={{ aspectRatio: `${item.width} / ${item.height}` }}>
+        <img src={item.image_url} alt={item.name} />
+        <svg viewBox={`0 0 ${item.width} ${item.height}`} aria-hidden="true">
+          {objects.map((object) => {
+            if (!object.bbox) return null;
+            const [x1, y1, x2, y2] = object.bbox;
+            return (
+              <rect
+                key={object.id}
+                x={x1}
+                y={y1}
+                width={x2 - x1}
+                height={y2 - y1}
+                stroke={known.get(object.class_id)?.color ?? "#888888"}
+                strokeWidth={stroke}
+                fill="none"
+              />
+            );
+          })}
+        </svg>
+      </div>
+      <ul className={styles.objects}>
+        {objects.map((object) => {
+          const label = known.get(object.class_id);
+          return (
+            <li key={object.id}>
+              <Swatch color={label?.color ?? "#888888"}>
+                {label ? className(label) : `#${object.class_id}`}
+              </Swatch>
+              {"score" in object ? <span className="num muted">{formatShare(object.score)}</span> : null}
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}

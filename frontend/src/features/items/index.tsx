@@ -1,3 +1,0 @@
-export function ItemsPage() {
-  return null;
-}

@@ -1,0 +1,13 @@
+import type { TaskTypeSlug } from "@/lib/api";
+
+/** The measure that the gate looks at. */
+export function mainMetric(taskType: TaskTypeSlug): string {
+  return taskType === "object_detection" ? "map50" : "accuracy";
+}
+
+/** (value − base) / base, null where there is no base or nothing moved by half a per cent. */
+export function relativeChange(value: number | undefined, base: number | undefined): number | null {
+  if (value === undefined || base === undefined || base <= 0) return null;
+  const change = (value - base) / base;
+  return Math.abs(change) < 0.005 ? null : change;
+}

@@ -1,0 +1,85 @@
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { Button, Card, EmptyState, LinkButton, Loaded, Page, Stack } from "@/components";
+import type { Project, QueueReason } from "@/lib/api";
+import { formatNumber } from "@/lib/format";
+import { usePermissions } from "@/lib/permissions";
+import { useProject } from "@/lib/queries";
+import { useProjectId } from "@/lib/useProjectId";
+import { useWaiting } from "../api";
+import styles from "./Queue.module.css";
+
+const REASONS: QueueReason[] = ["returned", "uncertain", "empty", "no_prediction", "test_item", "spot_check"];
+
+export function QueuePage() {
+  const project = useProject(useProjectId());
+  return <Loaded query={project}>{(data) => <Queue project={data} />}</Loaded>;
+}
+
+function Queue({ project }: { project: Project }) {
+  const { t } = useTranslation("queue");
+  const { reason } = usePermissions(project);
+  const dashboard = useWaiting(project.id);
+  const { counts } = project;
+  const off = reason("review") ?? (counts.waiting === 0 ? t("nothing") : null);
+  const start = off ? (
+    <Button variant="primary" reason={off}>
+      {t("common:action.review")}
+    </Button>
+  ) : (
+    <LinkButton variant="primary" to={`/projects/${project.id}/review`}>
+      {t("common:action.review")}
+    </LinkButton>
+  );
+  return (
+    <Page title={t("title")} about={t("about")} actions={start}>
+      <Loaded query={dashboard}>
+        {({ waiting }) => (
+          <Stack>
+            <Card title={t("waiting", { count: counts.waiting, n: formatNumber(counts.waiting) })}>
+              {counts.waiting === 0 ? (
+                <EmptyState title={t("empty.title")} reason={t("empty.reason")} />
+              ) : (
+                <Reasons waiting={waiting} total={counts.waiting} />
+              )}
+            </Card>
+            <Card title={t("aside.title")} about={t("aside.about")}>
+              <div className={styles.aside}>
+                <Link to={`/projects/${project.id}/items?state=skipped`}>
+                  {t("aside.skipped", { n: formatNumber(counts.skipped) })}
+                </Link>
+                <Link to={`/projects/${project.id}/items?state=problem`}>
+                  {t("aside.problem", { n: formatNumber(counts.problem) })}
+                </Link>
+              </div>
+            </Card>
+          </Stack>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Reasons({ waiting, total }: { waiting: Partial<Record<QueueReason, number>>; total: number }) {
+  const { t } = useTranslation("queue");
+  return (
+    <ul className={styles.reasons}>
+      {REASONS.map((name) => {
+        const n = waiting[name] ?? 0;
+        if (n === 0) return null;
+        return (
+          <li key={name} className={styles.reason}>
+            <div>
+              <strong>{t(`reason.${name}.title`)}</strong>
+              <p className="muted">{t(`reason.${name}.about`)}</p>
+            </div>
+            <div className={styles.meter} aria-hidden="true">
+              <div style={{ width: `${Math.min(100, (n / total) * 100)}%` }} />
+            </div>
+            <span className={styles.number}>{formatNumber(n)}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,3 +1,0 @@
-export function QueuePage() {
-  return null;
-}

@@ -1,3 +1,0 @@
-export function TeamPage() {
-  return null;
-}

@@ -1,3 +1,0 @@
-export function VersionsPage() {
-  return null;
-}
