@@ -25,11 +25,12 @@ def map_classes(names: Sequence[str], project_classes: Mapping[str, int]) -> Cla
     ids: dict[int, int] = {}
     unmapped: list[str] = []
     for index, name in enumerate(names):
-        class_id = project_classes.get(name, loose.get(name.strip().casefold()))
-        if class_id is None:
-            unmapped.append(name)
+        if name in project_classes:
+            ids[index] = project_classes[name]
+        elif name.strip().casefold() in loose:
+            ids[index] = loose[name.strip().casefold()]
         else:
-            ids[index] = class_id
+            unmapped.append(name)
     return ClassMap(ids, tuple(unmapped))
 
 

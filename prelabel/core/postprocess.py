@@ -165,7 +165,7 @@ def _from_centres(boxes: Floats) -> Floats:
 def _probabilities(scores: Floats) -> Floats:
     # Some exports end in sigmoid, some do not; a logit outside 0..1 tells them apart.
     if scores.min(initial=0.0) < 0.0 or scores.max(initial=0.0) > 1.0:
-        result: Floats = 1.0 / (1.0 + np.exp(-scores))
+        result: Floats = (1.0 / (1.0 + np.exp(-scores))).astype(np.float32)
         return result
     return scores
 

@@ -90,10 +90,10 @@ def normalise(pixels: Pixels, channels: str, preprocess: Preprocess) -> Floats:
     ordered = pixels[:, :, ::-1] if channels == "BGR" else pixels
     tensor = np.ascontiguousarray(ordered.transpose(2, 0, 1), dtype=np.float32)
     # One multiplication and one addition per channel, in place; most models need no more than the first.
-    factor = preprocess.scale / np.asarray(preprocess.std, dtype=np.float32)
+    factor: Floats = np.divide(preprocess.scale, preprocess.std).astype(np.float32)
     if (factor != 1.0).any():
-        tensor *= factor[:, None, None].astype(np.float32)
-    shift = np.asarray(preprocess.mean, dtype=np.float32) / np.asarray(preprocess.std, dtype=np.float32)
+        tensor *= factor[:, None, None]
+    shift: Floats = np.divide(preprocess.mean, preprocess.std).astype(np.float32)
     if shift.any():
         tensor -= shift[:, None, None]
     return tensor[None]

@@ -12,7 +12,8 @@ from annotator.core.acceptance import accepted_document
 from annotator.models import Annotation, Draft, Item, LabelClass, Prediction, Project, QueueEntry, User
 from annotator.models.items import ItemState
 from annotator.models.queue import QueueReason
-from annotator.services import annotations, audit, queue
+from annotator.services import audit, queue
+from annotator.services.annotations import accept_predictions
 from annotator.services.queue import Waiting
 from prelabel.core.routing import Route, Thresholds, is_spot_check, route, shown_objects, spot_priority
 
@@ -128,7 +129,7 @@ def _accept(project: Project, certain: Sequence[_Routed], thresholds: Thresholds
     """Take the model's word, and send the sample to people as well."""
     as_before = _accepted_as_before(certain, thresholds)
     fresh = [one.prediction.pk for one in certain if one.item.pk not in as_before]
-    taken = set(annotations.accept_predictions(project=project, prediction_ids=fresh)) if fresh else set()
+    taken = set(accept_predictions(project=project, prediction_ids=fresh)) if fresh else set()
     accepted = [one for one in certain if one.item.pk in taken or one.item.pk in as_before]
     salt = str(project.pk)
     checks = [one for one in accepted if is_spot_check(one.item.blob, project.spot_check_rate, salt)]

@@ -38,13 +38,20 @@ def evaluate_detection(
         }
         return {"map50": 0.0, "map5095": 0.0, "per_class": per_class}
     precision = _precision_table(_dataset(truths, class_count), rows)
-    per_class = {index: {**_class_ap(precision, index), "truths": counts[index]} for index in range(class_count)}
-    seen = [entry for entry in per_class.values() if entry["truths"]]
+    per_class: dict[int, dict[str, Any]] = {
+        index: {**_class_ap(precision, index), "truths": counts[index]} for index in range(class_count)
+    }
     return {
-        "map50": sum(entry["map50"] for entry in seen) / len(seen),
-        "map5095": sum(entry["map5095"] for entry in seen) / len(seen),
+        "map50": _mean(per_class, "map50"),
+        "map5095": _mean(per_class, "map5095"),
         "per_class": per_class,
     }
+
+
+def _mean(per_class: dict[int, dict[str, Any]], key: str) -> float:
+    """Mean over the classes that occur in the truth."""
+    values: list[float] = [entry[key] for entry in per_class.values() if entry["truths"]]
+    return sum(values) / len(values)
 
 
 def _precision_table(dataset: dict[str, Any], rows: list[dict[str, Any]]) -> Any:
@@ -69,7 +76,7 @@ def _class_ap(precision: Any, index: int) -> dict[str, float | None]:
 
 
 def _dataset(truths: Sequence[Sequence[Truth]], class_count: int) -> dict[str, Any]:
-    annotations = []
+    annotations: list[dict[str, Any]] = []
     for image, objects in enumerate(truths, start=1):
         for truth in objects:
             x, y, width, height = _xywh(truth)
