@@ -41,7 +41,9 @@ def require(user: Any, project_id: int, capability: str) -> str:
     if role is None:
         raise NotFound("there is no such project, or you are not in it")
     if capability not in ROLE_CAN[role]:
-        raise NotAllowed(f"as {role} of this project you may not do this ({capability}); a project admin can change roles")
+        raise NotAllowed(
+            f"as {role} of this project you may not do this ({capability}); a project admin can change roles"
+        )
     return role
 
 

@@ -12,7 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
@@ -63,8 +62,11 @@ def _save(sha256: str, content: File[bytes]) -> None:
 
 
 def _save_on_disk(target: Path, content: File[bytes]) -> None:
-    """Write beside and rename: a killed process leaves no half blob under a name that promises its content."""
-    if target.exists():
+    """Write beside and rename: a killed process leaves no half blob under a name that promises its content.
+
+    A blob of another size than its content (the machine lost power before the disk had it) is written anew.
+    """
+    if target.exists() and target.stat().st_size == content.size:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as part:
@@ -78,10 +80,11 @@ def _save_on_disk(target: Path, content: File[bytes]) -> None:
             raise
 
 
-def open_blob(sha256: str) -> BinaryIO:
+def open_blob(sha256: str) -> File[bytes]:
     """Open for reading. Raises NotFound."""
     try:
-        return default_storage.open(_name(sha256), "rb")
+        opened: File[bytes] = default_storage.open(_name(sha256), "rb")
+        return opened
     except FileNotFoundError as error:
         raise NotFound(f"blob {sha256[:12]}… is missing from the storage") from error
 
@@ -90,6 +93,14 @@ def read_blob(sha256: str) -> bytes:
     """The whole blob; for what is known to be small."""
     with open_blob(sha256) as file:
         return file.read()
+
+
+def blob_size(sha256: str) -> int:
+    """Bytes of a blob. Raises NotFound."""
+    try:
+        return default_storage.size(_name(sha256))
+    except FileNotFoundError as error:
+        raise NotFound(f"blob {sha256[:12]}… is missing from the storage") from error
 
 
 def has_blob(sha256: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from rest_framework import authentication
+from rest_framework import authentication, exceptions
 from rest_framework.request import Request
+
+from annotator.models import User
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -11,3 +13,10 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Session"
+
+
+def signed_in(request: Request) -> User:
+    """The person behind the request. Raises NotAuthenticated (401) where a view is open to all."""
+    if not isinstance(request.user, User):
+        raise exceptions.NotAuthenticated()
+    return request.user

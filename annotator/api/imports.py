@@ -14,7 +14,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotator import storage
+from annotator.api.authentication import signed_in
+from annotator.api.fields import Id
 from annotator.api.preconditions import idempotency_key
+from annotator.api.schema import Doc
 from annotator.core.errors import NotAllowed, NotFound, TooLarge, Unprocessable
 from annotator.core.formats import FORMATS
 from annotator.models import DatasetVersion, Project
@@ -35,6 +38,7 @@ class ImportInput(serializers.Serializer[Any]):
 
 
 class ImportsView(APIView):
+    doc = Doc(inputs={"POST": ImportInput}, answers={"POST": 202}, keyed=("POST",))
     parser_classes = [MultiPartParser, FormParser, JSONParser]
 
     def post(self, request: Request, project_id: int) -> Response:
@@ -46,9 +50,9 @@ class ImportsView(APIView):
         if (upload is None) == (path is None):
             raise Unprocessable("send either a zip as `file` or a server folder as `path`", field="file")
         params["source"] = _from_upload(upload) if upload is not None else _from_folder(path)
-        params["dataset"] = params.get("dataset") or Path(params["source"]["name"]).stem
+        params["dataset"] = (params.get("dataset") or Path(params["source"]["name"]).stem or "import")[:120]
         run = runs.create_run(
-            actor=request.user,
+            actor=signed_in(request),
             project=project,
             kind="import_dataset",
             params=params,
@@ -68,26 +72,33 @@ def _from_folder(path: str) -> dict[str, Any]:
     if not settings.IMPORT_ROOT:
         raise NotAllowed("import from server folders is off; whoever runs this server can set WINNOW_IMPORT_ROOT")
     root = Path(settings.IMPORT_ROOT).resolve()
-    folder = (root / path.replace("\x00", "").lstrip("/")).resolve()
-    if not folder.is_relative_to(root) or not folder.is_dir():
-        raise NotFound(f"there is no folder “{path}” below the import root")
+    missing = NotFound(f"there is no folder “{path[:200]}” below the import root")
+    try:
+        folder = (root / path.lstrip("/")).resolve()
+        found = folder.is_relative_to(root) and folder.is_dir()
+    except OSError as error:  # a name too long, a loop of links
+        raise missing from error
+    if not found:
+        raise missing
     return {"folder": str(folder.relative_to(root)), "name": folder.name}
 
 
 class ExportInput(serializers.Serializer[Any]):
     format = serializers.ChoiceField(choices=list(FORMATS))
-    version_id = serializers.IntegerField(required=False, allow_null=True, default=None)
+    version_id = Id(required=False, allow_null=True, default=None)
     images = serializers.BooleanField(default=True)
 
 
 class ExportsView(APIView):
+    doc = Doc(inputs={"POST": ExportInput}, answers={"POST": 202}, keyed=("POST",))
+
     def post(self, request: Request, project_id: int) -> Response:
         project = require_project(request.user, project_id, "export")
         given = ExportInput(data=request.data)
         given.is_valid(raise_exception=True)
         _check_export(project, given.validated_data)
         run = runs.create_run(
-            actor=request.user,
+            actor=signed_in(request),
             project=project,
             kind="export_dataset",
             params=dict(given.validated_data),

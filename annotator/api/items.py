@@ -5,27 +5,32 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import parse_etags
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotator import storage
-from annotator.api.preconditions import idempotency_key, seen_revision, whole_number
+from annotator.api.authentication import signed_in
+from annotator.api.fields import Id
+from annotator.api.preconditions import idempotency_key, one_of, seen_revision, text, whole_number
+from annotator.api.schema import Doc
 from annotator.core.errors import NotFound, Unprocessable
 from annotator.models import Item, QueueEntry
+from annotator.models.items import ItemState, Split
 from annotator.permissions import require, require_project
 from annotator.selectors import items as read
-from annotator.services import annotations, queue
+from annotator.services import annotations as truth
 from annotator.services import items as items_service
-
+from annotator.services import queue
 
 # What stored pictures begin with; anything else is served as bytes that no browser opens.
 MEDIA_TYPES = {
     b"\xff\xd8\xff": "image/jpeg",
     b"\x89PNG\r\n": "image/png",
-    b"RIFF": "image/webp",
     b"BM": "image/bmp",
     b"II*\x00": "image/tiff",
     b"MM\x00*": "image/tiff",
@@ -42,15 +47,16 @@ def item_for(request: Request, item_id: int, capability: str) -> Item:
 
 
 class ItemsView(APIView):
+    doc = Doc(queries={"state": str, "split": str, "class": int, "dataset": int, "q": str, "after": int, "limit": int})
+
     def get(self, request: Request, project_id: int) -> Response:
         require(request.user, project_id, "view")
-        query = request.query_params
         wanted = read.ItemFilter(
-            state=query.get("state") or None,
-            split=query.get("split") or None,
+            states=one_of(request, "state", ItemState.values),
+            splits=one_of(request, "split", Split.values),
             class_id=whole_number(request, "class", 0) or None,
             dataset_id=whole_number(request, "dataset", 0) or None,
-            q=(query.get("q") or "").replace("\x00", "")[:200] or None,
+            q=text(request, "q"),
         )
         rows, after = read.item_page(
             project_id=project_id,
@@ -64,29 +70,41 @@ class ItemsView(APIView):
 class ItemView(APIView):
     def get(self, request: Request, item_id: int) -> Response:
         item = item_for(request, item_id, "view")
-        entry = QueueEntry.objects.filter(item=item, lease_user=request.user).first()
-        return Response(read.work_of(item=item, user=request.user, entry=entry))
+        entry = QueueEntry.objects.filter(item=item, lease_user=signed_in(request)).first()
+        return Response(read.work_of(item=item, user=signed_in(request), entry=entry))
 
 
 class PictureView(APIView):
     """A picture's bytes. The type is the server's word, and a sandbox keeps a hostile file from running."""
 
+    doc = Doc(file=True)
     thumbnail = False
 
-    def get(self, request: Request, item_id: int) -> StreamingHttpResponse:
+    def get(self, request: Request, item_id: int) -> HttpResponseBase:
         item = item_for(request, item_id, "view")
         sha256 = item.thumbnail if self.thumbnail and item.thumbnail else item.blob
-        with storage.open_blob(sha256) as file:
-            head = file.read(16)
-        response = StreamingHttpResponse(storage.blob_chunks(sha256), content_type=_media_type(head))
+        response = self._not_modified(request, sha256) or self._bytes(sha256)
         response["Cache-Control"] = "private, max-age=31536000, immutable"
         response["ETag"] = f'"{sha256}"'
-        response["Content-Disposition"] = "inline"
         response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        return response
+
+    def _not_modified(self, request: Request, sha256: str) -> HttpResponseBase | None:
+        known = parse_etags(request.headers.get("If-None-Match", ""))
+        return HttpResponse(status=304) if f'"{sha256}"' in known else None
+
+    def _bytes(self, sha256: str) -> HttpResponseBase:
+        with storage.open_blob(sha256) as file:
+            media_type = _media_type(file.read(16))
+        response = StreamingHttpResponse(storage.blob_chunks(sha256), content_type=media_type)
+        response["Content-Length"] = str(storage.blob_size(sha256))
+        response["Content-Disposition"] = "inline"
         return response
 
 
 def _media_type(head: bytes) -> str:
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image/webp"
     for magic, media_type in MEDIA_TYPES.items():
         if head.startswith(magic):
             return media_type
@@ -94,33 +112,35 @@ def _media_type(head: bytes) -> str:
 
 
 class NextInput(serializers.Serializer[Any]):
-    exclude = serializers.ListField(child=serializers.IntegerField(), max_length=50, default=list)
+    exclude = serializers.ListField(child=Id(), max_length=50, default=list)
     # One more lease ahead, for decoding the next picture while the person works on this one.
     prefetch = serializers.BooleanField(default=False)
 
 
 class NextView(APIView):
+    doc = Doc(inputs={"POST": NextInput})
+
     def post(self, request: Request, project_id: int) -> Response:
         require_project(request.user, project_id, "review")
         given = NextInput(data=request.data)
         given.is_valid(raise_exception=True)
         entry = queue.lease_next(
-            actor=request.user, project_id=project_id, exclude=given.validated_data["exclude"]
+            actor=signed_in(request), project_id=project_id, exclude=given.validated_data["exclude"]
         )
         if entry is None:
-            done = read.done_by(request.user, project_id)
+            done = read.done_by(signed_in(request), project_id)
             return Response(
                 {"item": None, "queue": {"reason": None, "remaining": read.remaining(project_id)}, "done_by_me": done}
             )
         item = Item.objects.select_related("project").get(pk=entry.item_id)
-        return Response(read.work_of(item=item, user=request.user, entry=entry))
+        return Response(read.work_of(item=item, user=signed_in(request), entry=entry))
 
 
 class OpenView(APIView):
     def post(self, request: Request, item_id: int) -> Response:
         item = item_for(request, item_id, "review")
-        entry = queue.lease_item(actor=request.user, item=item)
-        return Response(read.work_of(item=item, user=request.user, entry=entry))
+        entry = queue.lease_item(actor=signed_in(request), item=item)
+        return Response(read.work_of(item=item, user=signed_in(request), entry=entry))
 
 
 class TokenInput(serializers.Serializer[Any]):
@@ -128,14 +148,16 @@ class TokenInput(serializers.Serializer[Any]):
 
 
 class LeaseView(APIView):
+    doc = Doc(inputs={"POST": TokenInput, "DELETE": TokenInput})
+
     def post(self, request: Request, item_id: int) -> Response:
         item = item_for(request, item_id, "review")
-        entry = queue.renew_work_lease(actor=request.user, item=item, token=self._token(request))
+        entry = queue.renew_work_lease(actor=signed_in(request), item=item, token=self._token(request))
         return Response({"token": str(entry.lease_token), "until": entry.lease_until})
 
     def delete(self, request: Request, item_id: int) -> Response:
         queue.release_lease(
-            actor=request.user, item=item_for(request, item_id, "review"), token=self._token(request)
+            actor=signed_in(request), item=item_for(request, item_id, "review"), token=self._token(request)
         )
         return Response(status=204)
 
@@ -151,17 +173,19 @@ class DraftInput(serializers.Serializer[Any]):
 
 
 class DraftView(APIView):
+    doc = Doc(inputs={"PUT": DraftInput}, if_match=("PUT",))
+
     def put(self, request: Request, item_id: int) -> Response:
         item = item_for(request, item_id, "review")
         given = DraftInput(data=request.data)
         given.is_valid(raise_exception=True)
-        draft = annotations.save_draft(
-            actor=request.user, item_id=item.pk, seen_revision=seen_revision(request), **given.validated_data
+        draft = truth.save_draft(
+            actor=signed_in(request), item_id=item.pk, seen_revision=seen_revision(request), **given.validated_data
         )
         return Response({"updated_at": draft.updated_at, "base_revision": draft.base_revision})
 
     def delete(self, request: Request, item_id: int) -> Response:
-        annotations.discard_draft(actor=request.user, item_id=item_for(request, item_id, "review").pk)
+        truth.discard_draft(actor=signed_in(request), item_id=item_for(request, item_id, "review").pk)
         return Response(status=204)
 
 
@@ -170,16 +194,18 @@ class SubmitInput(DraftInput):
 
 
 class SubmitView(APIView):
+    doc = Doc(inputs={"POST": SubmitInput}, if_match=("POST",), keyed=("POST",))
+
     def post(self, request: Request, item_id: int) -> Response:
         item = item_for(request, item_id, "review")
         given = SubmitInput(data=request.data)
         given.is_valid(raise_exception=True)
-        submission = annotations.Submission(
+        submission = truth.Submission(
             seen_revision=seen_revision(request),
             idempotency_key=idempotency_key(request),
             **given.validated_data,
         )
-        annotation = annotations.submit_annotation(actor=request.user, item_id=item.pk, submission=submission)
+        annotation = truth.submit_annotation(actor=signed_in(request), item_id=item.pk, submission=submission)
         return Response({"revision": annotation.revision, "state": "reviewed", "changes": annotation.changes})
 
 
@@ -189,6 +215,7 @@ class SkipInput(serializers.Serializer[Any]):
 
 
 class SkipView(APIView):
+    doc = Doc(inputs={"POST": SkipInput})
     problem = False
 
     def post(self, request: Request, item_id: int) -> Response:
@@ -197,24 +224,24 @@ class SkipView(APIView):
         given.is_valid(raise_exception=True)
         if self.problem and not given.validated_data["reason"].strip():
             raise Unprocessable("say what is wrong with the item, so that the lead can act on it", field="reason")
-        item = annotations.skip_item(
-            actor=request.user, item_id=item.pk, problem=self.problem, **given.validated_data
-        )
+        item = truth.skip_item(actor=signed_in(request), item_id=item.pk, problem=self.problem, **given.validated_data)
         return Response({"state": item.state, "revision": item.revision})
 
 
 class ReturnInput(serializers.Serializer[Any]):
-    item_ids = serializers.ListField(child=serializers.IntegerField(), min_length=1, max_length=1000)
+    item_ids = serializers.ListField(child=Id(), min_length=1, max_length=1000)
 
 
 class ReturnView(APIView):
     """Send items to people again."""
+
+    doc = Doc(inputs={"POST": ReturnInput})
 
     def post(self, request: Request, project_id: int) -> Response:
         project = require_project(request.user, project_id, "manage_items")
         given = ReturnInput(data=request.data)
         given.is_valid(raise_exception=True)
         n = items_service.return_items(
-            actor=request.user, project=project, item_ids=given.validated_data["item_ids"]
+            actor=signed_in(request), project=project, item_ids=given.validated_data["item_ids"]
         )
         return Response({"items": n})

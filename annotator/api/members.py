@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotator.api.authentication import signed_in
+from annotator.api.schema import Doc
 from annotator.core.errors import NotFound
 from annotator.models import Member
 from annotator.models.members import Role
@@ -27,6 +29,8 @@ class RoleInput(serializers.Serializer[Any]):
 
 
 class MembersView(APIView):
+    doc = Doc(inputs={"POST": MemberInput}, answers={"POST": 201})
+
     def get(self, request: Request, project_id: int) -> Response:
         require(request.user, project_id, "view")
         return Response({"results": members_of(project_id)})
@@ -35,21 +39,23 @@ class MembersView(APIView):
         project = require_project(request.user, project_id, "manage_members")
         given = MemberInput(data=request.data)
         given.is_valid(raise_exception=True)
-        member = projects.add_member(actor=request.user, project=project, **given.validated_data)
+        member = projects.add_member(actor=signed_in(request), project=project, **given.validated_data)
         return Response(member_row(member), status=201)
 
 
 class MemberView(APIView):
+    doc = Doc(inputs={"PATCH": RoleInput})
+
     def patch(self, request: Request, member_id: int) -> Response:
         member = _member(request, member_id)
         given = RoleInput(data=request.data)
         given.is_valid(raise_exception=True)
         return Response(
-            member_row(projects.change_role(actor=request.user, member=member, role=given.validated_data["role"]))
+            member_row(projects.change_role(actor=signed_in(request), member=member, role=given.validated_data["role"]))
         )
 
     def delete(self, request: Request, member_id: int) -> Response:
-        projects.remove_member(actor=request.user, member=_member(request, member_id))
+        projects.remove_member(actor=signed_in(request), member=_member(request, member_id))
         return Response(status=204)
 
 

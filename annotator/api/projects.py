@@ -10,8 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotator.api.authentication import signed_in
+from annotator.api.fields import Share
 from annotator.api.labels import LabelInput
 from annotator.api.preconditions import seen_revision, whole_number
+from annotator.api.schema import Doc
 from annotator.models import AuditEvent, Project
 from annotator.permissions import ROLE_CAN, require, require_staff, role_of
 from annotator.selectors import projects as read
@@ -29,12 +32,12 @@ class ProjectInput(serializers.Serializer[Any]):
 class ProjectChanges(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120, required=False)
     description = serializers.CharField(max_length=4000, allow_blank=True, required=False)
-    show_threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
-    accept_threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
+    show_threshold = Share(required=False)
+    accept_threshold = Share(required=False)
     thresholds_calibrated = serializers.BooleanField(required=False)
-    spot_check_rate = serializers.FloatField(min_value=0, max_value=1, required=False)
+    spot_check_rate = Share(required=False)
     retrain_auto = serializers.BooleanField(required=False)
-    retrain_ratio = serializers.FloatField(min_value=0, max_value=1, required=False)
+    retrain_ratio = Share(required=False)
 
 
 def project_rows(rows: list[Project], roles: dict[int, str]) -> list[dict[str, Any]]:
@@ -73,16 +76,18 @@ def deployments_of(project_ids: list[int]) -> dict[int, dict[str, Any]]:
 
 
 class ProjectsView(APIView):
+    doc = Doc(inputs={"POST": ProjectInput}, answers={"POST": 201})
+
     def get(self, request: Request) -> Response:
-        rows = list(read.projects_of(request.user))
-        roles = dict(request.user.memberships.values_list("project_id", "role"))
+        rows = list(read.projects_of(signed_in(request)))
+        roles = dict(signed_in(request).memberships.values_list("project_id", "role"))
         return Response({"results": project_rows(rows, roles)})
 
     def post(self, request: Request) -> Response:
-        require_staff(request.user)
+        require_staff(signed_in(request))
         given = ProjectInput(data=request.data)
         given.is_valid(raise_exception=True)
-        project = projects.create_project(actor=request.user, **given.validated_data)
+        project = projects.create_project(actor=signed_in(request), **given.validated_data)
         return Response(_detail(request, project.pk), status=201)
 
 
@@ -96,6 +101,8 @@ def _detail(request: Request, project_id: int) -> dict[str, Any]:
 
 
 class ProjectView(APIView):
+    doc = Doc(inputs={"PATCH": ProjectChanges}, if_match=("PATCH",))
+
     def get(self, request: Request, project_id: int) -> Response:
         require(request.user, project_id, "view")
         return Response(_detail(request, project_id))
@@ -105,7 +112,7 @@ class ProjectView(APIView):
         given = ProjectChanges(data=request.data)
         given.is_valid(raise_exception=True)
         projects.update_project(
-            actor=request.user,
+            actor=signed_in(request),
             project_id=project_id,
             seen_revision=seen_revision(request),
             values=given.validated_data,
@@ -121,6 +128,8 @@ class DashboardView(APIView):
 
 class AuditView(APIView):
     """Newest first; ``?before=`` an id gives the page after."""
+
+    doc = Doc(queries={"before": int, "limit": int})
 
     def get(self, request: Request, project_id: int) -> Response:
         require(request.user, project_id, "view_audit")

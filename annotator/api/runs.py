@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotator import storage
-from annotator.api.preconditions import whole_number
+from annotator.api.authentication import signed_in
+from annotator.api.preconditions import one_of, whole_number
+from annotator.api.schema import Doc
 from annotator.core.errors import NotFound
+from annotator.dispatch import KINDS
 from annotator.models import Run
+from annotator.models.runs import RunState
 from annotator.permissions import require
 from annotator.selectors import runs as read
 from annotator.services import runs
@@ -35,13 +40,14 @@ def run_for(request: Request, run_id: int, *, act: bool = False) -> Run:
 
 
 class RunsView(APIView):
+    doc = Doc(queries={"kind": str, "state": str, "before": int})
+
     def get(self, request: Request, project_id: int) -> Response:
         require(request.user, project_id, "view_runs")
-        query = request.query_params
         rows = read.run_page(
             project_id=project_id,
-            kind=query.get("kind"),
-            state=query.get("state"),
+            kinds=one_of(request, "kind", list(KINDS)),
+            states=one_of(request, "state", RunState.values),
             before=whole_number(request, "before", 0) or None,
         )
         return Response({"results": rows})
@@ -53,6 +59,8 @@ class RunView(APIView):
 
 
 class RunEventsView(APIView):
+    doc = Doc(queries={"after": int})
+
     def get(self, request: Request, run_id: int) -> Response:
         run = run_for(request, run_id)
         events = read.events_after(run_id, whole_number(request, "after", 0))
@@ -61,18 +69,20 @@ class RunEventsView(APIView):
 
 class RunCancelView(APIView):
     def post(self, request: Request, run_id: int) -> Response:
-        run = runs.request_cancel(actor=request.user, run=run_for(request, run_id, act=True))
+        run = runs.request_cancel(actor=signed_in(request), run=run_for(request, run_id, act=True))
         return Response(read.run_row(run))
 
 
 class RunRetryView(APIView):
     def post(self, request: Request, run_id: int) -> Response:
-        run = runs.retry_run(actor=request.user, run=run_for(request, run_id, act=True))
+        run = runs.retry_run(actor=signed_in(request), run=run_for(request, run_id, act=True))
         return Response(read.run_row(run))
 
 
 class RunDownloadView(APIView):
     """The file that an export made, streamed."""
+
+    doc = Doc(file=True)
 
     def get(self, request: Request, run_id: int) -> StreamingHttpResponse:
         run = run_for(request, run_id, act=True)
@@ -80,6 +90,6 @@ class RunDownloadView(APIView):
         if not made:
             raise NotFound("this run has no file to download (yet)")
         response = StreamingHttpResponse(storage.blob_chunks(made["sha256"]), content_type="application/octet-stream")
-        response["Content-Disposition"] = f'attachment; filename="{made["name"]}"'
+        response["Content-Disposition"] = content_disposition_header(True, str(made["name"])) or "attachment"
         response["Content-Length"] = str(made["size_bytes"])
         return response

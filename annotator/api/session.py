@@ -17,8 +17,13 @@ from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from annotator.core.errors import NotAllowed, WinnowError
+from annotator.api.authentication import signed_in
+from annotator.api.schema import Doc
+from annotator.core.errors import WinnowError
+from annotator.models import User
 from annotator.services import users
+
+USER_FIELDS = ("id", "email", "name", "locale", "is_staff")
 
 
 class LoginThrottle(SimpleRateThrottle):
@@ -31,6 +36,17 @@ class LoginThrottle(SimpleRateThrottle):
             return None
         email = str(request.data.get("email", ""))[:254].lower() if isinstance(request.data, dict) else ""
         return str(self.cache_format) % {"scope": self.scope, "ident": f"{self.get_ident(request)}:{email}"}
+
+
+class AddressThrottle(SimpleRateThrottle):
+    """Counts log-in attempts per address whatever the e-mail, so that one guesser cannot try everybody."""
+
+    scope = "login_address"
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        if request.method != "POST":
+            return None
+        return str(self.cache_format) % {"scope": self.scope, "ident": self.get_ident(request)}
 
 
 class LoginInput(serializers.Serializer[Any]):
@@ -56,8 +72,10 @@ def demo_login() -> dict[str, str] | None:
 class SessionView(APIView):
     """``/api/session/``: a GET also sets the CSRF cookie."""
 
+    doc = Doc(inputs={"POST": LoginInput, "PATCH": SessionInput})
+
     permission_classes = [AllowAny]
-    throttle_classes = [LoginThrottle]
+    throttle_classes = [LoginThrottle, AddressThrottle]
 
     def get(self, request: Request) -> Response:
         return Response(self._state(request))
@@ -82,26 +100,17 @@ class SessionView(APIView):
         return Response(status=204)
 
     def patch(self, request: Request) -> Response:
-        if not request.user.is_authenticated:
-            raise NotAllowed("sign in first")
+        actor = signed_in(request)
         given = SessionInput(data=request.data)
         given.is_valid(raise_exception=True)
-        users.set_locale(actor=request.user, locale=given.validated_data["locale"])
+        users.set_locale(actor=actor, locale=given.validated_data["locale"])
         return Response(self._state(request))
 
     def _state(self, request: Request) -> dict[str, Any]:
         user = request.user
-        known = user.is_authenticated
+        known = isinstance(user, User)
         return {
-            "user": {
-                "id": user.pk,
-                "email": user.email,
-                "name": user.name,
-                "locale": user.locale,
-                "is_staff": user.is_staff,
-            }
-            if known
-            else None,
+            "user": {field: getattr(user, field) for field in USER_FIELDS} if known else None,
             "version": settings.VERSION,
             "source_url": settings.SOURCE_URL,
             "demo": None if known else demo_login(),

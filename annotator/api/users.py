@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotator.api.authentication import signed_in
+from annotator.api.schema import Doc
 from annotator.models import User
 from annotator.permissions import require_staff
 from annotator.services import users
@@ -21,13 +23,15 @@ class UserInput(serializers.Serializer[Any]):
 
 
 class UsersView(APIView):
+    doc = Doc(inputs={"POST": UserInput}, answers={"POST": 201})
+
     def get(self, request: Request) -> Response:
-        require_staff(request.user)
+        require_staff(signed_in(request))
         return Response({"results": list(User.objects.order_by("id").values("id", "email", "name", "is_staff"))})
 
     def post(self, request: Request) -> Response:
-        require_staff(request.user)
+        require_staff(signed_in(request))
         given = UserInput(data=request.data)
         given.is_valid(raise_exception=True)
-        user = users.add_user(actor=request.user, **given.validated_data)
+        user = users.add_user(actor=signed_in(request), **given.validated_data)
         return Response({"id": user.pk, "email": user.email, "name": user.name, "is_staff": user.is_staff}, status=201)

@@ -94,6 +94,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/app/assets/.+-[\w-]{8}\.\w+$"
 
+CSRF_FAILURE_VIEW = "annotator.api.problems.csrf_failed"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -123,13 +124,23 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["annotator.api.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["annotator.api.rendering.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["annotator.api.parsing.StrictJsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "annotator.api.parsing.AlwaysJson",
     "EXCEPTION_HANDLER": "annotator.api.problems.handle",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"login": os.environ.get("WINNOW_LOGIN_RATE", "10/min")},
+    "DEFAULT_SCHEMA_CLASS": "annotator.api.schema.ProblemSchema",
+    "DEFAULT_THROTTLE_RATES": {"login": os.environ.get("WINNOW_LOGIN_RATE", "10/min"), "login_address": "100/min"},
+    # X-Forwarded-For is anybody's claim unless our own proxy wrote it; throttles count by it.
+    "NUM_PROXIES": 1 if env.flag("WINNOW_BEHIND_PROXY", False) else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Winnow", "VERSION": VERSION, "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Winnow",
+    "DESCRIPTION": "Errors are `{code, message, details}`; writes on what others may change carry `If-Match`.",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "PATH_CONVERTER_OVERRIDES": {"id": int},
+}
 
 # Sizes and limits. Every one is named in the error that it causes.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 2**20

@@ -1,19 +1,38 @@
 """All routes: the API, noun by noun; every other address is the single-page application's."""
 
-from django.urls import path, re_path
+from django.urls import path, re_path, register_converter
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import IsAuthenticated
 
 from annotator.api import imports, items, labels, members, projects, runs, session, users, versions
 from annotator.config.spa import page
 from compression.api import retrain
 from prelabel.api import models, predictions
 
-PROJECT = "api/projects/<int:project_id>/"
-ITEM = "api/items/<int:item_id>/"
-RUN = "api/runs/<int:run_id>/"
-VARIANT = "api/variants/<int:variant_id>/"
+
+class IdConverter:
+    """A primary key: what does not fit a bigint is an address that does not exist, not an error of the database."""
+
+    regex = "[0-9]{1,19}"
+
+    def to_python(self, value: str) -> int:
+        if int(value) >= 2**63:
+            raise ValueError
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(IdConverter, "id")
+PROJECT = "api/projects/<id:project_id>/"
+ITEM = "api/items/<id:item_id>/"
+RUN = "api/runs/<id:run_id>/"
+VARIANT = "api/variants/<id:variant_id>/"
 
 urlpatterns = [
     path("api/health/", projects.HealthView.as_view()),
+    path("api/schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated])),
     path("api/session/", session.SessionView.as_view()),
     path("api/users/", users.UsersView.as_view()),
     path("api/projects/", projects.ProjectsView.as_view()),
@@ -21,9 +40,9 @@ urlpatterns = [
     path(PROJECT + "dashboard/", projects.DashboardView.as_view()),
     path(PROJECT + "audit/", projects.AuditView.as_view()),
     path(PROJECT + "labels/", labels.LabelsView.as_view()),
-    path("api/labels/<int:label_id>/", labels.LabelView.as_view()),
+    path("api/labels/<id:label_id>/", labels.LabelView.as_view()),
     path(PROJECT + "members/", members.MembersView.as_view()),
-    path("api/members/<int:member_id>/", members.MemberView.as_view()),
+    path("api/members/<id:member_id>/", members.MemberView.as_view()),
     path(PROJECT + "items/", items.ItemsView.as_view()),
     path(PROJECT + "items/return/", items.ReturnView.as_view()),
     path(PROJECT + "next/", items.NextView.as_view()),
@@ -55,3 +74,7 @@ urlpatterns = [
     path(PROJECT + "reports/", retrain.ReportsView.as_view()),
     re_path(r"^(?!api/|static/).*$", page),
 ]
+
+handler400 = "annotator.api.problems.bad_request"
+handler404 = "annotator.api.problems.not_found"
+handler500 = "annotator.api.problems.server_error"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -13,7 +14,13 @@ from annotator.core.errors import LeaseLost, RunCancelled
 from annotator.models import Run
 from annotator.services import runs
 
+# Set when the worker was asked to stop: long jobs go back to the queue at their next report of progress.
+stopping = threading.Event()
 REPORT_EVERY_S = 0.5  # progress rows are for people; more often is load without use
+
+
+class WorkerStops(Exception):
+    """This worker process ends in good order; the run goes on elsewhere from its checkpoint."""
 
 
 class RunContext:
@@ -51,6 +58,8 @@ class RunContext:
         if new_stage or self._stage_first_done is None:
             self._stage = stage if stage is not None else self._stage
             self._stage_started, self._stage_first_done = now, done
+        if stopping.is_set():
+            raise WorkerStops
         if self.lost:
             raise LeaseLost(f"run {self.run_id} was taken over by another worker")
         if not new_stage and done < total and now - self._reported < REPORT_EVERY_S:

@@ -11,10 +11,10 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from annotator.core.errors import LeaseLost, RunCancelled, WinnowError
-from annotator.jobs.context import RunContext
+from annotator.jobs.context import RunContext, WorkerStops
 from annotator.models.runs import RunState
 from annotator.services import runs
 
@@ -48,9 +48,16 @@ def execute(run_id: int, where: str) -> None:
     except WinnowError as error:
         log.info("run %s failed: %s", run_id, error)
         _close(context, RunState.FAILED, error.code, error.message, error.details)
+    except WorkerStops:
+        runs.give_back_run(run_id=run_id, lease_token=context.lease_token)
+        log.info("run %s goes back to the queue: this worker stops", run_id)
     except (SystemExit, KeyboardInterrupt):
         runs.give_back_run(run_id=run_id, lease_token=context.lease_token)
         raise
+    except (OperationalError, InterfaceError):
+        # The database went away: nothing can be written now. The lease runs out, the sweeper rings for the next try.
+        log.exception("run %s: the database does not answer; left to its next try", run_id)
+        connection.close()
     except MemoryError:
         _close(context, RunState.FAILED, "out_of_memory", "the worker ran out of memory; use a smaller size or batch")
     except Exception as error:

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class PredictionSource(models.Model):
-    """Who guessed: a deployed variant or an import. Nothing here points up to prelabel; `reference` names the variant."""
+    """Who guessed: a deployed variant or an import. Nothing points up to prelabel; `reference` names the variant."""
 
     class Kind(models.TextChoices):
         MODEL = "model"

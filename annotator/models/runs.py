@@ -33,7 +33,9 @@ class Run(models.Model):
     params = models.JSONField(default=dict, blank=True)
     result = models.JSONField(null=True)
     checkpoint = models.JSONField(default=dict, blank=True)
-    furthest = models.JSONField(default=dict, blank=True, help_text="stage → most units ever done: what counts as progress")
+    furthest = models.JSONField(
+        default=dict, blank=True, help_text="stage → most units ever done: what counts as progress"
+    )
     stage = models.CharField(max_length=40, blank=True)
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
@@ -34,18 +35,18 @@ ROW_FIELDS = (
 class ItemFilter:
     """The closed list of what items may be filtered by."""
 
-    state: str | None = None
-    split: str | None = None
+    states: Sequence[str] = ()
+    splits: Sequence[str] = ()
     class_id: int | None = None
     dataset_id: int | None = None
     q: str | None = None
 
     def apply(self, items: QuerySet[Item]) -> QuerySet[Item]:
         wanted = Q()
-        if self.state:
-            wanted &= Q(state__in=self.state.split(","))
-        if self.split:
-            wanted &= Q(split=self.split)
+        if self.states:
+            wanted &= Q(state__in=self.states)
+        if self.splits:
+            wanted &= Q(split__in=self.splits)
         if self.class_id is not None:
             wanted &= Q(class_counts__has_key=str(self.class_id))
         if self.dataset_id is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from annotator.models import Item, LabelClass, Prediction, Project
@@ -15,13 +16,20 @@ def current_prediction(item: Item) -> Prediction | None:
     return found or guesses.order_by("-pk").first()
 
 
-def shown_objects(project: Project, prediction: Prediction | None) -> dict[str, Any]:
-    """The prediction's objects that reach their class's ``show`` threshold, as a document."""
-    if prediction is None:
-        return {"objects": []}
+def shown_by(project: Project) -> Callable[[Prediction | None], dict[str, Any]]:
+    """A function that gives a prediction's shown objects; thresholds are read once, for many predictions."""
     shows = dict(
         LabelClass.objects.filter(project=project, show_threshold__isnull=False).values_list("pk", "show_threshold")
     )
     floor = project.show_threshold
-    objects = prediction.document["objects"]
-    return {"objects": [one for one in objects if one["score"] >= shows.get(one["class_id"], floor)]}
+
+    def shown(prediction: Prediction | None) -> dict[str, Any]:
+        objects = prediction.document["objects"] if prediction else []
+        return {"objects": [one for one in objects if one["score"] >= shows.get(one["class_id"], floor)]}
+
+    return shown
+
+
+def shown_objects(project: Project, prediction: Prediction | None) -> dict[str, Any]:
+    """The prediction's objects that reach their class's ``show`` threshold, as a document."""
+    return shown_by(project)(prediction)

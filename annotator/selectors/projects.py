@@ -47,8 +47,8 @@ def counts_of(project_ids: list[int]) -> dict[int, dict[str, int]]:
         found[row["project_id"]][row["state"]] = row["n"]
         found[row["project_id"]]["total"] += row["n"]
     waiting = QueueEntry.objects.filter(project_id__in=project_ids, done=False)
-    for row in waiting.values("project_id").annotate(n=Count("id")):
-        found[row["project_id"]]["waiting"] = row["n"]
+    for one in waiting.values("project_id").annotate(n=Count("id")):
+        found[one["project_id"]]["waiting"] = one["n"]
     return found
 
 

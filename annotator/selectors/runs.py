@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from annotator.models import Run, RunEvent
@@ -21,14 +22,19 @@ def run_row(run: Run) -> dict[str, Any]:
 
 
 def run_page(
-    *, project_id: int, kind: str | None = None, state: str | None = None, before: int | None = None, limit: int = 50
+    *,
+    project_id: int,
+    kinds: Sequence[str] = (),
+    states: Sequence[str] = (),
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[dict[str, Any]]:
     """Runs of a project, newest first."""
     runs = Run.objects.filter(project_id=project_id).select_related("created_by").order_by("-id")
-    if kind:
-        runs = runs.filter(kind=kind)
-    if state:
-        runs = runs.filter(state__in=state.split(","))
+    if kinds:
+        runs = runs.filter(kind__in=kinds)
+    if states:
+        runs = runs.filter(state__in=states)
     if before:
         runs = runs.filter(pk__lt=before)
     return [run_row(run) for run in runs[:limit]]
@@ -37,4 +43,4 @@ def run_page(
 def events_after(run_id: int, seq: int, limit: int = 500) -> list[dict[str, Any]]:
     """The run's events after ``seq``, in order."""
     rows = RunEvent.objects.filter(run_id=run_id, seq__gt=seq).order_by("seq")
-    return list(rows.values("seq", "at", "kind", "message", "data")[:limit])
+    return [{**row} for row in rows.values("seq", "at", "kind", "message", "data")[:limit]]

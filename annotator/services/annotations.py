@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from annotator.core.acceptance import accepted_document
@@ -15,8 +16,11 @@ from annotator.core.errors import StaleRevision, Unprocessable
 from annotator.core.tasktypes import TASK_TYPES
 from annotator.models import Annotation, Draft, Item, LabelClass, Prediction, PredictionSource, Project, User
 from annotator.models.items import ItemState
-from annotator.selectors.predictions import current_prediction, shown_objects
+from annotator.selectors.predictions import current_prediction, shown_by, shown_objects
 from annotator.services import audit, queue
+
+# The states in which no person has decided yet.
+MACHINE_MAY_MOVE = (ItemState.NEW, ItemState.QUEUED, ItemState.AUTO_ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -121,28 +125,41 @@ def accept_predictions(*, project: Project, prediction_ids: Iterable[int]) -> li
     Items that a person reviewed or has open now, and test items, are left alone. The shown objects become the
     annotation.
     """
-    predictions = (
-        Prediction.objects.filter(pk__in=list(prediction_ids), item__project=project)
+    predictions = list(
+        Prediction.objects.filter(pk__in=list(prediction_ids), item__project=project, item__state__in=MACHINE_MAY_MOVE)
         .exclude(item__split="test")
         .exclude(item__queue_entry__lease_until__gte=timezone.now(), item__queue_entry__done=False)
         .select_related("item")
         .select_for_update(of=("item",))
         .order_by("item_id")
     )
-    taken = []
-    for prediction in predictions:
-        item = prediction.item
-        if item.state not in (ItemState.NEW, ItemState.QUEUED, ItemState.AUTO_ACCEPTED):
-            continue
-        item.project = project
-        document = accepted_document(shown_objects(project, prediction)["objects"])
-        _append(item=item, document=document, author=None, origin=Annotation.Origin.AUTO, prediction=prediction)
-        queue.change_state(item=item, state=ItemState.AUTO_ACCEPTED)
-        taken.append(item.pk)
+    shown = shown_by(project)
+    made = [_auto_revision(project, prediction, shown(prediction)) for prediction in predictions]
+    Annotation.objects.bulk_create(made, batch_size=500)
+    Item.objects.bulk_update([one.item for one in made], ["revision", "class_counts", "state"], batch_size=500)
+    taken = [one.item_id for one in made]
     audit.record(
         actor=None, verb="items.auto_accept", target=project, project_id=project.pk, after={"items": len(taken)}
     )
     return taken
+
+
+def _auto_revision(project: Project, prediction: Prediction, shown: dict[str, Any]) -> Annotation:
+    """The next revision of the prediction's item, neither saved yet."""
+    item = prediction.item
+    document = accepted_document(shown["objects"])
+    item.revision += 1
+    item.class_counts = TASK_TYPES[project.task_type].class_counts(document)
+    item.state = ItemState.AUTO_ACCEPTED
+    return Annotation(
+        item=item,
+        revision=item.revision,
+        document=document,
+        author=None,
+        origin=Annotation.Origin.AUTO,
+        source_prediction=prediction,
+        class_counts=item.class_counts,
+    )
 
 
 @transaction.atomic
@@ -151,17 +168,12 @@ def revert_auto(*, actor: User | None, project: Project, source: PredictionSourc
 
     Annotations are append-only: the reverted revisions stay in the history, but a new item has no current one.
     """
-    items = Item.objects.filter(project=project, state=ItemState.AUTO_ACCEPTED).select_for_update().order_by("pk")
+    items = Item.objects.filter(project=project, state=ItemState.AUTO_ACCEPTED)
     if source is not None:
-        latest = Annotation.objects.filter(source_prediction__source=source, origin=Annotation.Origin.AUTO)
-        items = items.filter(pk__in=latest.values("item_id"))
-    reverted = []
-    for item in items:
-        item.project = project
-        item.class_counts = {}
-        queue.change_state(item=item, state=ItemState.NEW)
-        item.save(update_fields=["class_counts"])
-        reverted.append(item.pk)
+        current = Annotation.objects.filter(source_prediction__source=source, revision=F("item__revision"))
+        items = items.filter(pk__in=current.values("item_id"))
+    reverted = list(items.select_for_update().order_by("pk").values_list("pk", flat=True))
+    Item.objects.filter(pk__in=reverted).update(class_counts={}, state=ItemState.NEW)
     queue.dequeue_items(item_ids=reverted)
     after = {"items": len(reverted), "source": source.name if source else None}
     audit.record(actor=actor, verb="items.revert_auto", target=project, project_id=project.pk, after=after)
@@ -182,9 +194,7 @@ def validate_document(*, item: Item, document: dict[str, Any]) -> dict[str, Any]
     """The document in normal form. Raises InvalidDocument with the path of what is wrong."""
     class_ids = set(LabelClass.objects.filter(project_id=item.project_id).values_list("pk", flat=True))
     task_type = TASK_TYPES[item.project.task_type]
-    return task_type.validate(
-        document, width=item.width, height=item.height, class_ids=class_ids, kind="annotation"
-    )
+    return task_type.validate(document, width=item.width, height=item.height, class_ids=class_ids, kind="annotation")
 
 
 def append_annotation(

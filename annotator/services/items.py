@@ -17,9 +17,7 @@ def return_items(*, actor: User, project: Project, item_ids: list[int]) -> int:
     queue.enqueue_items(project_id=project.pk, waiting=[Waiting(item.pk, "returned", 2.0) for item in items])
     movable = [item.pk for item in items if item.state != ItemState.REVIEWED]
     queue.move_items(item_ids=movable, state=ItemState.QUEUED)
-    audit.record(
-        actor=actor, verb="items.return", target=project, project_id=project.pk, after={"items": len(items)}
-    )
+    audit.record(actor=actor, verb="items.return", target=project, project_id=project.pk, after={"items": len(items)})
     return len(items)
 
 

@@ -39,6 +39,18 @@ def ensure_labels(*, actor: User | None, project: Project, names: list[str]) -> 
     return {name: have[name] for name in names}
 
 
+def _check(label: LabelClass) -> None:
+    """Raises Unprocessable naming the field."""
+    same = LabelClass.objects.filter(project_id=label.project_id, name=label.name).exclude(pk=label.pk)
+    if same.exists():
+        raise Unprocessable(f"this project has a class “{label.name}” already", field="name", code="class_exists")
+    try:
+        label.full_clean()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise Unprocessable(f"{field}: {messages[0]}", field=field) from error
+
+
 def _save(actor: User | None, label: LabelClass, values: dict[str, Any], verb: str) -> LabelClass:
     changed = {key: value for key, value in values.items() if key in FIELDS}
     before = {key: getattr(label, key) for key in changed} if label.pk else None
@@ -48,12 +60,10 @@ def _save(actor: User | None, label: LabelClass, values: dict[str, Any], verb: s
     show = label.show_threshold if label.show_threshold is not None else project.show_threshold
     accept = label.accept_threshold if label.accept_threshold is not None else project.accept_threshold
     if show > accept:
-        raise Unprocessable(f"class {label.name}: show ({show}) must not be above accept ({accept})", field="show_threshold")
-    try:
-        label.full_clean()
-    except ValidationError as error:
-        field, messages = next(iter(error.message_dict.items()))
-        raise Unprocessable(f"{field}: {messages[0]}", field=field) from error
+        raise Unprocessable(
+            f"class {label.name}: show ({show}) must not be above accept ({accept})", field="show_threshold"
+        )
+    _check(label)
     label.save()
     audit.record(actor=actor, verb=verb, target=label, project_id=label.project_id, before=before, after=changed)
     return label

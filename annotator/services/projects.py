@@ -11,7 +11,7 @@ from annotator.core.errors import Conflict, NotFound, StaleRevision, Unprocessab
 from annotator.core.tasktypes import TASK_TYPES
 from annotator.models import Member, PredictionSource, Project, User
 from annotator.models.members import Role
-from annotator.services import audit, labels
+from annotator.services import audit, labels, queue
 
 SETTINGS = (
     "name",
@@ -96,7 +96,9 @@ def add_member(*, actor: User, project: Project, email: str, role: str) -> Membe
     """Take a person of this server into the project. Raises NotFound, Conflict."""
     user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
     if user is None:
-        raise NotFound(f"nobody on this server has the e-mail address {email}; staff can add people", code="no_such_user")
+        raise NotFound(
+            f"nobody on this server has the e-mail address {email}; staff can add people", code="no_such_user"
+        )
     try:
         with transaction.atomic():
             member = Member.objects.create(project=project, user=user, role=role)
@@ -111,6 +113,7 @@ def add_member(*, actor: User, project: Project, email: str, role: str) -> Membe
 @transaction.atomic
 def change_role(*, actor: User, member: Member, role: str) -> Member:
     """Give a member another role. Raises Conflict when the project would be left without an admin."""
+    member = _locked_member(member)
     _keep_an_admin(member, stays=role == Role.ADMIN)
     before = {"role": member.role}
     member.role = role
@@ -124,15 +127,28 @@ def change_role(*, actor: User, member: Member, role: str) -> Member:
 
 @transaction.atomic
 def remove_member(*, actor: User, member: Member) -> None:
-    """Take a person out of the project; what they did stays. Raises Conflict for the last admin."""
+    """Take a person out of the project; what they did stays, what they had open goes back to the queue.
+
+    Raises Conflict for the last admin.
+    """
+    member = _locked_member(member)
     _keep_an_admin(member, stays=False)
+    queue.release_leases_of(user=member.user, project_id=member.project_id)
     before = {"email": member.user.email, "role": member.role}
     audit.record(actor=actor, verb="member.remove", target=member, project_id=member.project_id, before=before)
     member.delete()
 
 
-def _keep_an_admin(member: Member, *, stays: bool) -> None:
+def _locked_member(member: Member) -> Member:
+    """The member as it is now, under the project's lock: two admins who demote each other come one after the other."""
     Project.objects.select_for_update().get(pk=member.project_id)
+    found = Member.objects.select_related("user").filter(pk=member.pk).first()
+    if found is None:
+        raise NotFound("there is no such member any more")
+    return found
+
+
+def _keep_an_admin(member: Member, *, stays: bool) -> None:
     others = Member.objects.filter(project_id=member.project_id, role=Role.ADMIN).exclude(pk=member.pk)
     if member.role == Role.ADMIN and not stays and not others.exists():
         raise Conflict("a project needs an admin; make somebody else admin first", code="last_admin")
@@ -144,4 +160,4 @@ def check(row: Project) -> None:
         row.full_clean(exclude=["active_source"])
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
-        raise Unprocessable(f"{field}: {messages[0]}", field=field) from error
+        raise Unprocessable(messages[0] if field == "__all__" else f"{field}: {messages[0]}", field=field) from error

@@ -33,8 +33,8 @@ class Waiting:
 def enqueue_items(*, project_id: int, waiting: Iterable[Waiting]) -> int:
     """Put items in the queue, or move those that are there already; returns how many.
 
-    Items of a state that cannot be queued (reviewed, …) are left alone. The caller moves item states itself
-    (`move_items`), since a spot check waits while its item stays auto-accepted.
+    The caller moves item states itself (`move_items`), since a spot check waits while its item stays auto-accepted
+    and a returned one while it stays reviewed.
     """
     rows = [
         QueueEntry(project_id=project_id, item_id=one.item_id, reason=one.reason, priority=one.priority)
@@ -114,6 +114,14 @@ def renew_work_lease(*, actor: User, item: Item, token: uuid.UUID) -> QueueEntry
 def release_lease(*, actor: User, item: Item, token: uuid.UUID) -> None:
     """Give an item back unfinished; a lease that is gone already is no error."""
     QueueEntry.objects.filter(item=item, lease_user=actor, lease_token=token).update(
+        lease_user=None, lease_token=None, lease_until=None
+    )
+
+
+@transaction.atomic
+def release_leases_of(*, user: User, project_id: int) -> int:
+    """Give back all that a person holds in a project; returns how many."""
+    return QueueEntry.objects.filter(project_id=project_id, lease_user=user).update(
         lease_user=None, lease_token=None, lease_until=None
     )
 

@@ -6,6 +6,7 @@ overwrite what its successor did.
 
 from __future__ import annotations
 
+import math
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from annotator import dispatch
-from annotator.core.errors import Conflict, LeaseLost
+from annotator.core.errors import Conflict, LeaseLost, Unprocessable
 from annotator.models import Project, Run, RunEvent, User
 from annotator.models.runs import ALLOWED, FINISHED, RunState
 from annotator.services import audit
@@ -32,10 +33,9 @@ def create_run(
     idempotency_key: uuid.UUID | None = None,
 ) -> Run:
     """Queue background work; the bell rings on commit. The same idempotency key returns the same run."""
-    if idempotency_key is not None:
-        existing = Run.objects.filter(idempotency_key=idempotency_key, project=project).first()
-        if existing is not None:
-            return existing
+    existing = run_of_key(project=project, kind=kind, idempotency_key=idempotency_key)
+    if existing is not None:
+        return existing
     run = Run.objects.create(
         project=project,
         kind=kind,
@@ -48,6 +48,18 @@ def create_run(
     audit.record(actor=actor, verb=f"run.{kind}", target=run, project_id=project.pk, after={"params": params})
     dispatch.ring_on_commit(run.pk, kind)
     return run
+
+
+def run_of_key(*, project: Project, kind: str, idempotency_key: uuid.UUID | None) -> Run | None:
+    """The run that this key made before. Raises Unprocessable when it made something else."""
+    if idempotency_key is None:
+        return None
+    # Two sendings of one key at the same moment come one after the other; the lock ends with the transaction.
+    Project.objects.select_for_update().get(pk=project.pk)
+    existing = Run.objects.filter(idempotency_key=idempotency_key).first()
+    if existing is not None and (existing.project_id != project.pk or existing.kind != kind):
+        raise Unprocessable("this Idempotency-Key was used for another run; make a new one for each", code="key_reused")
+    return existing
 
 
 @transaction.atomic
@@ -104,7 +116,7 @@ def report_progress(
             run.attempts = 1
         run.done, run.total, run.stage, run.eta_s = done, total, stage, eta_s
         run.save(update_fields=["done", "total", "stage", "eta_s", "furthest", "attempts"])
-    return run.cancel_requested
+    return bool(run.cancel_requested)
 
 
 def save_checkpoint(*, run_id: int, lease_token: uuid.UUID, values: dict[str, Any]) -> None:
@@ -113,7 +125,7 @@ def save_checkpoint(*, run_id: int, lease_token: uuid.UUID, values: dict[str, An
         run = _held(run_id, lease_token).select_for_update().first()
         if run is None:
             raise LeaseLost(f"run {run_id} was taken over by another worker")
-        run.checkpoint = {**run.checkpoint, **values}
+        run.checkpoint = {**run.checkpoint, **storable(values)}
         run.save(update_fields=["checkpoint"])
 
 
@@ -131,7 +143,7 @@ def finish_run(
     if run is None:
         raise LeaseLost(f"run {run_id} was taken over by another worker")
     if result is not None:
-        run.result = result
+        run.result = storable(result)
     _close(run, state, error=error)
 
 
@@ -144,7 +156,7 @@ def give_back_run(*, run_id: int, lease_token: uuid.UUID) -> None:
 
 @transaction.atomic
 def request_cancel(*, actor: User, run: Run) -> Run:
-    """Ask a run to stop; a queued one stops at once, a running one at its next report. Raises Conflict when it ended."""
+    """Ask a run to stop; a queued one stops at once, a running one at its next report. Raises Conflict later on."""
     run = Run.objects.select_for_update().get(pk=run.pk)
     if run.state in FINISHED:
         raise Conflict(f"this run has already {run.state}", code="run_finished")
@@ -178,8 +190,25 @@ def add_event(*, run_id: int, kind: str, message: str = "", data: dict[str, Any]
         Run.objects.select_for_update().only("pk").get(pk=run_id)
         last = RunEvent.objects.filter(run_id=run_id).order_by("-seq").values_list("seq", flat=True).first() or 0
         return RunEvent.objects.create(
-            run_id=run_id, seq=last + 1, kind=kind, message=message[:2000], data=data or {}
+            run_id=run_id,
+            seq=last + 1,
+            kind=kind,
+            message=message.replace("\x00", "")[:2000],
+            data=storable(data or {}),
         )
+
+
+def storable(value: Any) -> Any:
+    """The value as Postgres takes JSON: NaN and infinities become null, NULs in texts go."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, dict):
+        return {str(key): storable(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(one) for one in value]
+    return value
 
 
 def sweep() -> list[int]:
@@ -187,7 +216,9 @@ def sweep() -> list[int]:
     now = timezone.now()
     stale_bell = now - timedelta(seconds=settings.RUN_RERING_S)
     lost = Q(state=RunState.QUEUED) & (Q(rung_at__isnull=True) | Q(rung_at__lt=stale_bell))
-    dead = Q(state=RunState.RUNNING, lease_until__lt=now) & (Q(rung_at__isnull=True) | Q(rung_at__lt=F("lease_until")))
+    # Once when the lease ran out, and again as long as nobody came: that bell may be lost too.
+    unheard = Q(rung_at__isnull=True) | Q(rung_at__lt=F("lease_until")) | Q(rung_at__lt=stale_bell)
+    dead = Q(state=RunState.RUNNING, lease_until__lt=now) & unheard
     rung = []
     with transaction.atomic():
         for run in Run.objects.select_for_update(skip_locked=True).filter(lost | dead).order_by("pk")[:100]:
@@ -206,7 +237,7 @@ def _close(run: Run, state: RunState, *, error: dict[str, Any] | None) -> None:
     if state not in ALLOWED[run.state]:
         raise Conflict(f"a {run.state} run cannot become {state}")
     run.state = state
-    run.error = error
+    run.error = storable(error)
     run.eta_s = None
     run.lease_until = None
     run.lease_token = None

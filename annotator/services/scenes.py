@@ -15,7 +15,8 @@ from annotator.core.scene import Scene, Scenery
 from annotator.core.splits import split_for
 from annotator.models import Annotation, Dataset, Item, LabelClass, Project, User
 from annotator.models.items import ItemState
-from annotator.services import annotations, audit, queue
+from annotator.services import annotations as truth
+from annotator.services import audit, queue
 from annotator.services.queue import Waiting
 
 JPEG_QUALITY = 92
@@ -62,7 +63,7 @@ def _store(actor: User, project: Project, dataset: str, drawn: list[tuple[Planne
     for one, scene, picture in drawn:
         item = _make_item(project, into, one, scene, picture)
         if one.labelled:
-            annotations.append_annotation(
+            truth.append_annotation(
                 item=item, document=_truth(scene, labels), author=actor, origin=Annotation.Origin.IMPORT
             )
         items.append(item)

@@ -17,7 +17,9 @@ from annotator.services import audit
 
 
 @transaction.atomic
-def freeze_version(*, actor: User | None, project: Project, note: str = "", include_auto: bool = False) -> DatasetVersion:
+def freeze_version(
+    *, actor: User | None, project: Project, note: str = "", include_auto: bool = False
+) -> DatasetVersion:
     """Write the manifest of all reviewed items and give it the next number.
 
     ``include_auto`` adds auto-accepted items to the training split only: val and test hold human labels alone.
@@ -73,9 +75,7 @@ def _manifest_items(project: Project, include_auto: bool) -> list[dict[str, Any]
             "split": split,
             "twin_of": twin,
             "human": origin != Annotation.Origin.AUTO,
-            "objects": [
-                {key: one[key] for key in ("class_id", "bbox") if key in one} for one in document["objects"]
-            ],
+            "objects": [{key: one[key] for key in ("class_id", "bbox") if key in one} for one in document["objects"]],
         }
         for item_id, blob, name, width, height, split, twin, origin, document in rows
     ]
