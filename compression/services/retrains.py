@@ -22,6 +22,9 @@ def start_retrain(
 
     Raises NotFound for a version or base model of elsewhere, Unprocessable when there is nothing to learn from.
     """
+    existing = runs.run_of_key(project=project, kind="retrain", idempotency_key=idempotency_key)
+    if existing is not None:  # before anything is frozen for it a second time
+        return existing
     base = params.get("base")
     if base is not None:
         _check_base(project, str(base))
@@ -44,8 +47,8 @@ def start_retrain(
 
 def _check_base(project: Project, base: str) -> None:
     """``base`` is the slug of a base model, or the id of a model version of this project."""
-    if base.isdigit():
-        found = ModelVersion.objects.filter(pk=int(base), project=project).first()
+    if base.isascii() and base.isdecimal():
+        found = ModelVersion.objects.filter(pk=int(base[:18]), project=project).first()
         if found is None:
             raise NotFound("there is no such model version in this project")
         if not found.training_files:

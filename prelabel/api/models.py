@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -14,6 +15,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotator import storage
+from annotator.api.authentication import signed_in
+from annotator.api.schema import Doc
 from annotator.core.errors import BadArtifact, NotFound, TooLarge
 from annotator.permissions import require, require_project
 from annotator.selectors.runs import run_row
@@ -22,7 +25,7 @@ from prelabel.core.base_models import base_models_for
 from prelabel.models import ModelVariant
 from prelabel.selectors import registry as read
 from prelabel.services import bundles, deployments
-from prelabel.services.uploads import check_upload
+from prelabel.services.uploads import check_upload, refuse_pickle_start
 
 
 class ModelInput(serializers.Serializer[Any]):
@@ -31,6 +34,7 @@ class ModelInput(serializers.Serializer[Any]):
 
 
 class ModelsView(APIView):
+    doc = Doc(inputs={"POST": ModelInput}, answers={"POST": 202})
     parser_classes = [MultiPartParser]
 
     def get(self, request: Request, project_id: int) -> Response:
@@ -49,19 +53,23 @@ class ModelsView(APIView):
         given.is_valid(raise_exception=True)
         manifest_file, model_file = given.validated_data["manifest"], given.validated_data["model"]
         if model_file.size > settings.MODEL_MAX_BYTES:
-            raise TooLarge(f"the model file is larger than {settings.MODEL_MAX_BYTES // 2**20} MB (WINNOW_MODEL_MAX_MB)")
+            raise TooLarge(
+                f"the model file is larger than {settings.MODEL_MAX_BYTES // 2**20} MB (WINNOW_MODEL_MAX_MB)"
+            )
         if manifest_file.size > 2**20:
             raise TooLarge("the manifest is larger than 1 MB")
         try:
-            manifest = json.loads(manifest_file.read())
-        except ValueError as error:
+            manifest = orjson.loads(manifest_file.read())
+        except orjson.JSONDecodeError as error:
             raise BadArtifact(f"the manifest is not JSON: {error}", field="manifest") from error
+        refuse_pickle_start(model_file.read(8))
+        model_file.seek(0)
         sha256 = storage.put_upload(model_file)
         checked = check_upload(
             manifest, file_name=model_file.name, sha256=sha256, size_bytes=model_file.size, task_type=project.task_type
         )
         run = runs.create_run(
-            actor=request.user, project=project, kind="import_model", params={"manifest": checked.to_json()}
+            actor=signed_in(request), project=project, kind="import_model", params={"manifest": checked.to_json()}
         )
         return Response(run_row(run), status=202)
 
@@ -80,24 +88,28 @@ class DeployInput(serializers.Serializer[Any]):
 
 
 class DeployView(APIView):
+    doc = Doc(inputs={"POST": DeployInput}, answers={"POST": 201})
+
     def post(self, request: Request, variant_id: int) -> Response:
         variant = variant_for(request, variant_id, "deploy")
         given = DeployInput(data=request.data)
         given.is_valid(raise_exception=True)
         deployment, run = deployments.deploy_variant(
-            actor=request.user, variant=variant, reason=given.validated_data["reason"]
+            actor=signed_in(request), variant=variant, reason=given.validated_data["reason"]
         )
         row = read.deployment_row(deployment) | {"predict_run_id": run.pk if run else None}
         return Response(row, status=201)
 
 
 class RollbackView(APIView):
+    doc = Doc(inputs={"POST": DeployInput}, answers={"POST": 201})
+
     def post(self, request: Request, project_id: int) -> Response:
         project = require_project(request.user, project_id, "deploy")
         given = DeployInput(data=request.data)
         given.is_valid(raise_exception=True)
         deployment, run = deployments.rollback(
-            actor=request.user, project=project, reason=given.validated_data["reason"]
+            actor=signed_in(request), project=project, reason=given.validated_data["reason"]
         )
         row = read.deployment_row(deployment) | {"predict_run_id": run.pk if run else None}
         return Response(row, status=201)
@@ -106,9 +118,11 @@ class RollbackView(APIView):
 class VariantDownloadView(APIView):
     """The files of a variant with its manifest, as a zip."""
 
+    doc = Doc(file=True)
+
     def get(self, request: Request, variant_id: int) -> HttpResponse:
         variant = variant_for(request, variant_id, "view_models")
         name, data = bundles.bundle_variant(variant)
         response = HttpResponse(data, content_type="application/zip")
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
         return response

@@ -9,7 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotator.api.authentication import signed_in
+from annotator.api.fields import Id
 from annotator.api.preconditions import idempotency_key
+from annotator.api.schema import Doc
 from annotator.core.errors import Conflict, Unprocessable
 from annotator.permissions import require, require_project
 from annotator.selectors.runs import run_row
@@ -20,10 +23,12 @@ from prelabel.selectors.thresholds import estimate_accept
 
 class PredictInput(serializers.Serializer[Any]):
     scope = serializers.ChoiceField(choices=["new", "unreviewed"], default="unreviewed")
-    dataset_id = serializers.IntegerField(required=False, allow_null=True, default=None)
+    dataset_id = Id(required=False, allow_null=True, default=None)
 
 
 class PredictView(APIView):
+    doc = Doc(inputs={"POST": PredictInput}, answers={"POST": 202}, keyed=("POST",))
+
     def post(self, request: Request, project_id: int) -> Response:
         project = require_project(request.user, project_id, "predict")
         given = PredictInput(data=request.data)
@@ -31,7 +36,7 @@ class PredictView(APIView):
         if active_deployment(project_id) is None:
             raise Conflict("no model is deployed here yet; an admin can train or import one", code="nothing_deployed")
         run = runs.create_run(
-            actor=request.user,
+            actor=signed_in(request),
             project=project,
             kind="predict",
             params=dict(given.validated_data),
@@ -42,6 +47,8 @@ class PredictView(APIView):
 
 class ThresholdEstimateView(APIView):
     """``?precision=0.95``: the least accept threshold that kept this precision on human-reviewed val items."""
+
+    doc = Doc(queries={"precision": float})
 
     def get(self, request: Request, project_id: int) -> Response:
         require(request.user, project_id, "view")

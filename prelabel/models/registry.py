@@ -16,7 +16,7 @@ class ModelVersion(models.Model):
         "annotator.DatasetVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     run = models.ForeignKey("annotator.Run", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    # For retraining: {"weights.safetensors": {"sha256", "size_bytes"}, "architecture.json": …}; empty = cannot be trained.
+    # To train on: {"weights.safetensors": {"sha256", "size_bytes"}, "architecture.json": …}; empty = cannot be trained.
     training_files = models.JSONField(default=dict, blank=True)
     # What made it, so that it can be made again: config, seed, package versions.
     record = models.JSONField(default=dict, blank=True)

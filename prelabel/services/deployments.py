@@ -20,13 +20,26 @@ def deploy_variant(
     """
     project = Project.objects.select_for_update().get(pk=variant.version.project_id)
     _ask_gate(variant, reason)
+    previous = Deployment.objects.filter(project=project, active=True).first()
+    if previous is not None and previous.variant_id == variant.pk:  # a second press, or a run's second try
+        return previous, _predict_again(actor, project) if predict else None
+    deployment = _promote(actor, project, variant, reason, previous)
+    return deployment, _predict_again(actor, project) if predict else None
+
+
+def _predict_again(actor: User | None, project: Project) -> Run:
+    return runs.create_run(actor=actor, project=project, kind="predict", params={"scope": "unreviewed"})
+
+
+def _promote(
+    actor: User | None, project: Project, variant: ModelVariant, reason: str, previous: Deployment | None
+) -> Deployment:
     source, _ = PredictionSource.objects.get_or_create(
         project=project,
         kind=PredictionSource.Kind.MODEL,
         reference=f"variant:{variant.pk}",
-        defaults={"name": f"{variant.version.name} v{variant.version.number} {variant.precision}"},
+        defaults={"name": f"{variant.version.name[:90]} v{variant.version.number} {variant.precision}"},
     )
-    previous = Deployment.objects.filter(project=project, active=True).first()
     if previous is not None:
         Deployment.objects.filter(pk=previous.pk).update(active=False)
     deployment = Deployment.objects.create(
@@ -35,24 +48,26 @@ def deploy_variant(
     projects.use_source(actor=actor, project_id=project.pk, source=source)
     before = {"variant_id": previous.variant_id} if previous else None
     after = {"variant_id": variant.pk, "reason": reason, "gate": variant.gate}
-    audit.record(
-        actor=actor, verb="model.deploy", target=deployment, project_id=project.pk, before=before, after=after
-    )
-    run = None
-    if predict:
-        run = runs.create_run(actor=actor, project=project, kind="predict", params={"scope": "unreviewed"})
-    return deployment, run
+    audit.record(actor=actor, verb="model.deploy", target=deployment, project_id=project.pk, before=before, after=after)
+    return deployment
 
 
 @transaction.atomic
 def rollback(*, actor: User, project: Project, reason: str = "") -> tuple[Deployment, Run | None]:
-    """Deploy what was deployed before; its stored guesses are routed again without running the model anew."""
-    current = Deployment.objects.filter(project=project, active=True).select_related("previous__variant__version").first()
+    """Deploy what was deployed before; its stored guesses are routed again without running the model anew.
+
+    A second rollback goes one further back, not forward again.
+    """
+    active = Deployment.objects.filter(project=project, active=True)
+    current = active.select_related("previous__variant__version").first()
     if current is None or current.previous is None:
         raise Conflict("there is no earlier deployment to go back to", code="nothing_to_roll_back_to")
-    return deploy_variant(
-        actor=actor, variant=current.previous.variant, reason=reason or f"rollback of deployment {current.pk}"
-    )
+    target = current.previous
+    why = f"rollback of deployment {current.pk}" + (f": {reason}" if reason else "")
+    deployment, run = deploy_variant(actor=actor, variant=target.variant, reason=why[:400])
+    deployment.previous = target.previous
+    deployment.save(update_fields=["previous"])
+    return deployment, run
 
 
 def _ask_gate(variant: ModelVariant, reason: str) -> None:

@@ -56,7 +56,9 @@ def register_version(*, actor: User | None, project: Project, record: VersionRec
 
 
 @transaction.atomic
-def register_variant(*, actor: User | None, version: ModelVersion, artifact_folder: Path, format: str = "onnx") -> ModelVariant:
+def register_variant(
+    *, actor: User | None, version: ModelVersion, artifact_folder: Path, format: str = "onnx"
+) -> ModelVariant:
     """Add a variant from an artifact folder (manifest.json + files); its files become blobs. Idempotent.
 
     Raises BadArtifact when a file does not match the manifest.
@@ -74,9 +76,7 @@ def register_variant(*, actor: User | None, version: ModelVersion, artifact_fold
     )
     if created:
         after = {"precision": variant.precision, "size_bytes": size_bytes}
-        audit.record(
-            actor=actor, verb="model.add_variant", target=variant, project_id=version.project_id, after=after
-        )
+        audit.record(actor=actor, verb="model.add_variant", target=variant, project_id=version.project_id, after=after)
     return variant
 
 

@@ -7,10 +7,20 @@ from typing import Any
 from annotator.core.errors import BadArtifact
 from prelabel.core.artifact import Manifest, check_file_name
 
+# A pickle protocol mark or a zip: how torch checkpoints begin. An ONNX file begins with a protobuf field (0x08).
+PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
-def check_upload(
-    manifest: Any, *, file_name: str, sha256: str, size_bytes: int, task_type: str
-) -> Manifest:
+
+def refuse_pickle_start(head: bytes) -> None:
+    """Refuse a pickle whatever its name says, before a byte of it is stored. Raises BadArtifact."""
+    if head.startswith(PICKLE_STARTS):
+        raise BadArtifact(
+            "the model file is a pickle or a zip: loading one runs any code inside it; export the model to ONNX",
+            field="model",
+        )
+
+
+def check_upload(manifest: Any, *, file_name: str, sha256: str, size_bytes: int, task_type: str) -> Manifest:
     """The manifest with the uploaded file entered as ``model.onnx``.
 
     A manifest that states the file's sha256 must be right; one without gets it. Raises BadArtifact.
