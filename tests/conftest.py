@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 PASSWORD = "correct horse battery"
+QUEUE_PREFIX = f"winnow-test-{uuid.uuid4().hex[:12]}:"
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +23,19 @@ def shared() -> Path | None:
     return SHARED if (SHARED / "data").is_dir() else None
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_broker() -> None:
+    """Bells of this test run ring under its own prefix: nobody else's worker hears them."""
+    from celery import current_app
+
+    current_app.conf.broker_transport_options = {"global_keyprefix": QUEUE_PREFIX}
+
+
 @pytest.fixture(autouse=True)
 def own_data_dir(tmp_path: Path, settings: Any) -> None:
-    """Blobs, runs and caches of a test go to its own folder."""
+    """Blobs and runs of a test go to its own folder, its cache keys under its own prefix."""
     settings.DATA_DIR = tmp_path / "var"
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": f"test-{uuid.uuid4().hex}"}}
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {
@@ -113,6 +124,34 @@ def make_item(db: None) -> Callable[..., Any]:
         if state == "queued":
             QueueEntry.objects.create(item=item, project=project, reason="no_prediction", priority=0.0)
         return item
+
+    return make
+
+
+@pytest.fixture
+def labels(project: Any) -> dict[str, int]:
+    """Name → id of the project's classes."""
+    from annotator.models import LabelClass
+
+    return dict(LabelClass.objects.filter(project=project).values_list("name", "pk"))
+
+
+@pytest.fixture
+def make_prediction(db: None) -> Callable[..., Any]:
+    """Stores a guess of a source: ``(score, class id, box)`` each."""
+    from annotator.models import Prediction, PredictionSource
+
+    def make(item: Any, *guesses: tuple[float, int, list[float]], source: str = "v1") -> Any:
+        found, _ = PredictionSource.objects.get_or_create(
+            project=item.project, kind="model", reference=f"variant:{source}", defaults={"name": source}
+        )
+        objects = [
+            {"id": f"p{number}", "bbox": box, "class_id": class_id, "score": score, "top3": [], "entropy": 0.1}
+            for number, (score, class_id, box) in enumerate(guesses, start=1)
+        ]
+        return Prediction.objects.create(
+            item=item, source=found, document={"objects": objects}, object_count=len(objects)
+        )
 
     return make
 
