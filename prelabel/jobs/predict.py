@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotator import storage
 from annotator.core.errors import BadPicture, Conflict, NotFound, RunFailed
@@ -118,10 +118,12 @@ def _scope(context: RunContext) -> QuerySet[Item]:
     scope = context.params.get("scope") or "unreviewed"
     if scope not in SCOPES:
         raise RunFailed(f"scope must be one of {', '.join(SCOPES)}, not {scope!r}.", code="bad_params")
-    items = Item.objects.filter(project_id=context.project_id, state__in=SCOPES[scope], media_type="image")
+    wanted = Q(state__in=SCOPES[scope])
     if context.params.get("dataset_id"):
-        items = items.filter(dataset_id=context.params["dataset_id"])
-    return items
+        wanted &= Q(dataset_id=context.params["dataset_id"])
+    # What people reviewed for val is guessed too, never routed: thresholds are estimated from guesses of this very model.
+    wanted |= Q(state=ItemState.REVIEWED, split="val")
+    return Item.objects.filter(wanted, project_id=context.project_id, media_type="image")
 
 
 def _batches(missing: QuerySet[Item]) -> Iterator[list[Item]]:

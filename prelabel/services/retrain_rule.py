@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from annotator.models import Prediction, PredictionSource, Project, Run
+from annotator.models.items import ItemState
 from annotator.models.runs import FINISHED
 from annotator.selectors.projects import reviewed_since_freeze
 from annotator.services import projects, runs, versions
@@ -26,7 +27,7 @@ def count_shown(*, source: PredictionSource, thresholds: Thresholds, run: Run) -
     if run.params.get("dataset_id"):
         rows = rows.filter(item__dataset_id=run.params["dataset_id"])
     if run.params.get("scope") == "new":
-        rows = rows.filter(created_at__gte=run.created_at)
+        rows = rows.filter(created_at__gte=run.created_at).exclude(item__state=ItemState.REVIEWED, item__split="val")
     else:
         rows = rows.filter(item__state__in=OPEN_STATES)
     low = high = 0

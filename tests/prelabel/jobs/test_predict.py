@@ -256,3 +256,17 @@ def test_progress_counts_items_of_an_earlier_try(
     predict.run(RunContext(runs.claim_run(run_id=made.pk, worker="test")))
     made.refresh_from_db()
     assert (made.done, made.total) == (4, 4)
+
+
+def test_reviewed_val_items_are_guessed_for_the_threshold_estimate_and_stay_reviewed(
+    project: Any, deployment: Any, picture: Callable[..., Any], do_run: Callable[..., Any]
+) -> None:
+    val = picture(project, "val", (250, 0, 4), state="reviewed", split="val")
+    picture(project, "train", (250, 0, 5), state="reviewed", split="train")
+    picture(project, "test", (250, 0, 6), state="reviewed", split="test")
+    result, _ = do_run(project, "predict", predict.run, scope="new")
+    assert list(Prediction.objects.values_list("item_id", flat=True)) == [val.pk]
+    assert set(_states(project).values()) == {"reviewed"}
+    assert not QueueEntry.objects.filter(done=False).exists()
+    assert (result["predicted"], result["queued"]) == (1, 0)
+    assert result["retrain"]["low"] == result["retrain"]["high"] == 0
