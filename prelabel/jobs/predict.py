@@ -121,7 +121,7 @@ def _scope(context: RunContext) -> QuerySet[Item]:
     wanted = Q(state__in=SCOPES[scope])
     if context.params.get("dataset_id"):
         wanted &= Q(dataset_id=context.params["dataset_id"])
-    # What people reviewed for val is guessed too, never routed: thresholds are estimated from guesses of this very model.
+    # Reviewed val items are guessed too, never routed: thresholds are estimated from guesses of this very model.
     wanted |= Q(state=ItemState.REVIEWED, split="val")
     return Item.objects.filter(wanted, project_id=context.project_id, media_type="image")
 
