@@ -10,6 +10,7 @@ from annotator.core.errors import InvalidDocument
 from annotator.core.geometry import Box, box_area, clip_box
 
 Kind = Literal["annotation", "prediction"]
+ACTIONS = ("accepted", "edited", "relabelled", "deleted", "added")
 ORIGINS = ("manual", "accepted", "edited")
 MAX_OBJECTS = 10_000
 MAX_ID_LENGTH = 64
@@ -125,29 +126,37 @@ def count_classes(document: Mapping[str, Any]) -> dict[str, int]:
     return counts
 
 
-def count_changes(prediction: Mapping[str, Any] | None, annotation: Mapping[str, Any]) -> dict[str, int]:
-    """What a person made of a prediction: each object counts once.
+def count_changes(prediction: Mapping[str, Any] | None, annotation: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person made of a prediction: each object counts once, in all and in ``per_class``.
 
     A guess kept with its class and box is ``accepted``, with another class ``relabelled``, with its class but another
-    box ``edited``, not kept ``deleted``; an object that comes from no guess is ``added``.
+    box ``edited``, not kept ``deleted``; an object that comes from no guess is ``added``. ``per_class`` has class id (as
+    text) → action → count, under the class of the guess, for an added object under its own.
     """
     guesses = {entry["id"]: entry for entry in (prediction or {}).get("objects", ())}
-    changes = {"accepted": 0, "edited": 0, "relabelled": 0, "deleted": 0, "added": 0}
+    found: list[tuple[str, int]] = []
     used: set[str] = set()
     for entry in annotation.get("objects", ()):
         guess = guesses.get(entry.get("prediction_id"))
         if guess is None or guess["id"] in used:
-            changes["added"] += 1
+            found.append(("added", entry["class_id"]))
             continue
         used.add(guess["id"])
-        if guess["class_id"] != entry["class_id"]:
-            changes["relabelled"] += 1
-        elif "bbox" in guess and not _same_box(guess["bbox"], entry["bbox"]):
-            changes["edited"] += 1
-        else:
-            changes["accepted"] += 1
-    changes["deleted"] = len(guesses) - len(used)
-    return changes
+        found.append((_change(guess, entry), guess["class_id"]))
+    found += [("deleted", guess["class_id"]) for name, guess in guesses.items() if name not in used]
+    changes: dict[str, Any] = dict.fromkeys(ACTIONS, 0)
+    per_class: dict[str, dict[str, int]] = {}
+    for action, of_class in found:
+        changes[action] += 1
+        actions = per_class.setdefault(str(of_class), {})
+        actions[action] = actions.get(action, 0) + 1
+    return changes | {"per_class": per_class}
+
+
+def _change(guess: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
+    if guess["class_id"] != entry["class_id"]:
+        return "relabelled"
+    return "edited" if "bbox" in guess and not _same_box(guess["bbox"], entry["bbox"]) else "accepted"
 
 
 def _same_box(first: list[float], second: list[float]) -> bool:

@@ -27,6 +27,6 @@ class TaskType(Protocol):
         """Objects of each class; keys are class ids as text."""
         ...
 
-    def diff(self, prediction: Mapping[str, Any] | None, annotation: Mapping[str, Any]) -> dict[str, int]:
-        """Counts of accepted, edited, relabelled, deleted and added objects between a guess and the truth."""
+    def diff(self, prediction: Mapping[str, Any] | None, annotation: Mapping[str, Any]) -> dict[str, Any]:
+        """Counts of accepted, edited, relabelled, deleted and added objects between a guess and the truth, also per class."""
         ...

@@ -45,6 +45,6 @@ class ImageClassification:
         """Objects of each class; keys are class ids as text."""
         return checks.count_classes(document)
 
-    def diff(self, prediction: Mapping[str, Any] | None, annotation: Mapping[str, Any]) -> dict[str, int]:
+    def diff(self, prediction: Mapping[str, Any] | None, annotation: Mapping[str, Any]) -> dict[str, Any]:
         """A kept guess is accepted, another class relabelled; a choice without a guess is added."""
         return checks.count_changes(prediction, annotation)

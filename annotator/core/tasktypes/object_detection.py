@@ -38,6 +38,6 @@ class ObjectDetection:
         """Objects of each class; keys are class ids as text."""
         return checks.count_classes(document)
 
-    def diff(self, prediction: Mapping[str, Any] | None, annotation: Mapping[str, Any]) -> dict[str, int]:
+    def diff(self, prediction: Mapping[str, Any] | None, annotation: Mapping[str, Any]) -> dict[str, Any]:
         """Each object counts once: a moved and relabelled one as relabelled."""
         return checks.count_changes(prediction, annotation)

@@ -127,10 +127,10 @@ def test_each_object_counts_once_in_the_changes():
     }
     assert DETECTION.diff(prediction, annotation) == {
         "accepted": 1, "edited": 1, "relabelled": 1, "deleted": 1, "added": 2,
+        "per_class": {"7": {"accepted": 1, "edited": 1, "relabelled": 1, "deleted": 1, "added": 2}},
     }  # fmt: skip
-    assert DETECTION.diff(None, {"objects": []}) == dict.fromkeys(
-        ("accepted", "edited", "relabelled", "deleted", "added"), 0
-    )
+    nothing = dict.fromkeys(("accepted", "edited", "relabelled", "deleted", "added"), 0)
+    assert DETECTION.diff(None, {"objects": []}) == nothing | {"per_class": {}}
     assert (
         CLASSIFICATION.diff(
             {"objects": [{"id": "p1", "class_id": 7}]},
@@ -138,3 +138,18 @@ def test_each_object_counts_once_in_the_changes():
         )["relabelled"]
         == 1
     )
+
+
+def test_changes_count_under_the_class_of_the_guess_and_additions_under_their_own():
+    prediction = {"objects": [{"id": "p1", "class_id": 7}, {"id": "p2", "class_id": 8}]}
+    annotation = {
+        "objects": [
+            {"id": "p1", "class_id": 9, "prediction_id": "p1"},
+            {"id": "m-1", "class_id": 10, "prediction_id": None},
+        ]
+    }
+    assert CLASSIFICATION.diff(prediction, annotation)["per_class"] == {
+        "7": {"relabelled": 1},
+        "8": {"deleted": 1},
+        "10": {"added": 1},
+    }
