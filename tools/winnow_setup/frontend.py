@@ -36,7 +36,7 @@ def ready_frontend(root: Path, venv: Path, *, build: bool) -> Node:
         installed.write()
     if build:
         built = Stamp(venv / ".winnow" / "frontend", digest(_sources(folder)))
-        if not built.fresh() or not (folder / "dist" / "index.html").exists():
+        if not built.fresh() or not any(folder.glob("dist/**/*.js")):
             run_step("Building the frontend", [*node.npm, "run", "build"], cwd=folder, env=node.env)
             built.write()
     return node
