@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -17,6 +18,8 @@ from prelabel.core.artifact import InputSpec, Preprocess
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 MAX_PIXELS = 50_000_000
+# The pictures are spread over our own threads; OpenCV's would only fight with them for the cores.
+cv2.setNumThreads(0)
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,21 @@ def normalise(pixels: Pixels, channels: str, preprocess: Preprocess) -> Floats:
 
 
 def _resize(image: Pixels, width: int, height: int) -> Pixels:
+    """Bilinear without a low-pass filter, as the letterboxes of YOLO, YOLOX and NanoDet do it in training.
+
+    Pillow's antialiasing resize of a 1280 x 720 picture took 5.9 ms of CPU where this takes 0.4.
+    """
     if image.shape[1] == width and image.shape[0] == height:
         return image
-    picture = Image.fromarray(image)
-    # reducing_gap 2: an integer shrink first, then bilinear on at most twice the size; 2-3x faster on big photos.
-    return np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0))
+    resized: Pixels = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+    return resized
+
+
+def _resize_smooth(image: Pixels, width: int, height: int) -> Pixels:
+    """Bilinear with antialiasing, as torchvision's Resize does it on a picture: what classifiers were trained on."""
+    if image.shape[1] == width and image.shape[0] == height:
+        return image
+    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
 
 
 def _letterbox(image: Pixels, spec: InputSpec, preprocess: Preprocess, *, centred: bool) -> tuple[Pixels, Mapping]:
@@ -140,7 +153,7 @@ def _center_crop(image: Pixels, spec: InputSpec, preprocess: Preprocess) -> tupl
     ratio = max(spec.width / preprocess.crop / width, spec.height / preprocess.crop / height)
     new_width, new_height = max(spec.width, round(width * ratio)), max(spec.height, round(height * ratio))
     left, top = (new_width - spec.width) // 2, (new_height - spec.height) // 2
-    resized = _resize(image, new_width, new_height)[top : top + spec.height, left : left + spec.width]
+    resized = _resize_smooth(image, new_width, new_height)[top : top + spec.height, left : left + spec.width]
     return resized, Mapping(new_width / width, new_height / height, -left, -top, width, height)
 
 

@@ -49,8 +49,7 @@ def test_center_crop_keeps_the_middle_as_torchvision_does() -> None:
     image = Image.effect_noise((300, 200), 80).convert("RGB")
     tensor, mapping = prepare(np.asarray(image), InputSpec(224, 224), Preprocess("center_crop", scale=1.0, crop=0.875))
     reference = transforms.CenterCrop(224)(transforms.Resize(256)(image))
-    # Resize rounds the long side down (384), so do we; the pixels then agree but for reducing_gap.
-    assert np.abs(tensor[0].transpose(1, 2, 0) - np.asarray(reference, dtype=np.float32)).mean() < 1.0
+    assert np.abs(tensor[0].transpose(1, 2, 0) - np.asarray(reference, dtype=np.float32)).max() <= 1.0
     assert mapping.offset_x == -(384 - 224) // 2
 
 
