@@ -5,8 +5,18 @@ import { ShapeIndex } from "./shapeIndex";
 import { gridShapes, testShape } from "./testing";
 
 const view = { scale: 1, x: 0, y: 0 };
-const index = new ShapeIndex([testShape("small", [40, 40, 80, 80]), testShape("large", [0, 0, 200, 200]), testShape("middle", [20, 20, 120, 120])]);
-const at = (x: number, y: number, selectedId: string | null = null) => ({ at: screenPoint(x, y), view, index, selectedId, tolerance: 4 });
+const index = new ShapeIndex([
+  testShape("small", [40, 40, 80, 80]),
+  testShape("large", [0, 0, 200, 200]),
+  testShape("middle", [20, 20, 120, 120]),
+]);
+const at = (x: number, y: number, selectedId: string | null = null) => ({
+  at: screenPoint(x, y),
+  view,
+  index,
+  selectedId,
+  tolerance: 4,
+});
 
 describe("hit test", () => {
   it("the smallest shape that contains the point wins, whatever the drawing order", () => {

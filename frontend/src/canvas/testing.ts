@@ -12,7 +12,11 @@ export class TestHost implements StageHost {
   createCanvas(): HTMLCanvasElement {
     const context = new Proxy({} as Record<string, unknown>, {
       get: (target, name: string) =>
-        name in target ? target[name] : name === "measureText" ? (text: string) => ({ width: text.length * 7 }) : () => {},
+        name in target
+          ? target[name]
+          : name === "measureText"
+            ? (text: string) => ({ width: text.length * 7 })
+            : () => {},
       set: (target, name: string, value) => {
         target[name] = value;
         return true;

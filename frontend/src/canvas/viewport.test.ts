@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Box } from "../geometry/boxes";
 import { screenPoint } from "../geometry/points";
-import { fitView, MAX_SCALE, mixViews, needsReveal, panBy, toImage, toScreen, viewOfBox, visibleBox, zoomAt } from "./viewport";
+import {
+  fitView,
+  MAX_SCALE,
+  mixViews,
+  needsReveal,
+  panBy,
+  toImage,
+  toScreen,
+  viewOfBox,
+  visibleBox,
+  zoomAt,
+} from "./viewport";
 
 const image = { width: 640, height: 480 };
 const canvas = { width: 1000, height: 800 };

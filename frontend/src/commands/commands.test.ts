@@ -12,11 +12,19 @@ const press = (key: string, code: string, more: Partial<KeyboardEvent> = {}) =>
 function listening(editor: "object_detection" | "image_classification" = "object_detection") {
   const calls: string[] = [];
   const context = new Proxy({} as CommandContext, {
-    get: (_target, name: string) => (...args: unknown[]) => calls.push([name, ...args].join(" ")),
+    get:
+      (_target, name: string) =>
+      (...args: unknown[]) =>
+        calls.push([name, ...args].join(" ")),
   });
   const stop = listenToKeys(COMMANDS, editor, context, () => true);
-  const send = (type: string, key: string, code: string, more: KeyboardEventInit = {}, target: EventTarget = window) =>
-    target.dispatchEvent(new KeyboardEvent(type, { key, code, bubbles: true, cancelable: true, ...more }));
+  const send = (
+    type: string,
+    key: string,
+    code: string,
+    more: KeyboardEventInit = {},
+    target: EventTarget = window,
+  ) => target.dispatchEvent(new KeyboardEvent(type, { key, code, bubbles: true, cancelable: true, ...more }));
   return { calls, send, stop };
 }
 

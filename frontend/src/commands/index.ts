@@ -1,8 +1,8 @@
-import type { Command } from "./command";
 import { acceptAll } from "./acceptAll";
 import { acceptRegion } from "./acceptRegion";
 import { boxTool } from "./boxTool";
 import { cancel } from "./cancel";
+import type { Command } from "./command";
 import { cyclePart } from "./cyclePart";
 import { fitImage } from "./fitImage";
 import { holdPan } from "./holdPan";

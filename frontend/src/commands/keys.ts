@@ -53,14 +53,22 @@ export function keyMap(commands: readonly Command[], editor: EditorSlug): Map<st
 /** True where keys are text: there no shortcut fires. */
 export function isTextField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
-  return target instanceof HTMLInputElement && !["range", "checkbox", "radio", "button"].includes(target.type);
+  if (
+    target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement
+  )
+    return true;
+  return (
+    target instanceof HTMLInputElement && !["range", "checkbox", "radio", "button"].includes(target.type)
+  );
 }
 
 /** Controls that Enter, Space and arrows belong to while they have the focus. */
 export function ownsKey(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target instanceof HTMLInputElement && target.type === "range") return key.includes("Arrow") || key.startsWith("Page");
+  if (target instanceof HTMLInputElement && target.type === "range")
+    return key.includes("Arrow") || key.startsWith("Page");
   if (target.closest("button, a[href], [role=menuitem]") !== null) return key === "Enter" || key === "Space";
   return target.closest("[role=listbox]") !== null && (key === "ArrowUp" || key === "ArrowDown");
 }

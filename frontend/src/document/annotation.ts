@@ -1,5 +1,5 @@
 import type { Bbox } from "@/lib/api";
-import { listRegions, type Doc, isKept, type Region, type Thresholds } from "./region";
+import { type Doc, isKept, listRegions, type Region, type Thresholds } from "./region";
 
 /** One object of an annotation document, as the server stores it. */
 export interface TruthObject {
@@ -33,14 +33,20 @@ function toObject(region: Region): TruthObject {
 
 /** What a submit sends: everything that is drawn, and nothing that is hidden or rejected. */
 export function toAnnotation(doc: Doc, thresholds: Thresholds): TruthDocument {
-  return { objects: listRegions(doc).filter((region) => isKept(region, thresholds)).map(toObject) };
+  return {
+    objects: listRegions(doc)
+      .filter((region) => isKept(region, thresholds))
+      .map(toObject),
+  };
 }
 
 /** What autosave sends: only what a person or the accept threshold has decided; the rest stays to be checked. */
 export function toDraft(doc: Doc): TruthDocument {
   const regions = listRegions(doc);
   return {
-    objects: regions.filter((region) => region.state !== "rejected" && region.state !== "pending").map(toObject),
+    objects: regions
+      .filter((region) => region.state !== "rejected" && region.state !== "pending")
+      .map(toObject),
     review: { rejected: regions.filter((region) => region.state === "rejected").map((region) => region.id) },
   };
 }

@@ -1,7 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { countChanges, toAnnotation, toDraft } from "./annotation";
 import { DocumentStore } from "./documentStore";
-import { acceptRegion, acceptShown, addRegion, chooseClass, clearAll, type Edit, nudge, rejectRegion, restoreRegion, setBox, setClass } from "./edits";
+import {
+  acceptRegion,
+  acceptShown,
+  addRegion,
+  chooseClass,
+  clearAll,
+  type Edit,
+  nudge,
+  rejectRegion,
+  restoreRegion,
+  setBox,
+  setClass,
+} from "./edits";
 import { docFromWork } from "./loadWork";
 import { isShown, isUnchecked, listRegions } from "./region";
 import { guessed, makeWork, thresholds, truth } from "./testing";
@@ -27,13 +39,31 @@ describe("opening an item", () => {
   it("certain guesses are accepted, uncertain ones wait, hidden ones count nowhere", () => {
     const { doc } = opened();
     const states = listRegions(doc).map((region) => [region.id, region.state, isShown(region, thresholds)]);
-    expect(states).toEqual([["p1", "accepted", true], ["p2", "pending", true], ["p3", "pending", false]]);
-    expect(listRegions(doc).filter((region) => isUnchecked(region, thresholds)).map((region) => region.id)).toEqual(["p2"]);
+    expect(states).toEqual([
+      ["p1", "accepted", true],
+      ["p2", "pending", true],
+      ["p3", "pending", false],
+    ]);
+    expect(
+      listRegions(doc)
+        .filter((region) => isUnchecked(region, thresholds))
+        .map((region) => region.id),
+    ).toEqual(["p2"]);
     expect(toAnnotation(doc, thresholds).objects.map((object) => object.id)).toEqual(["p1", "p2"]);
   });
 
   it("thresholds are inclusive, and a class's own goes first", () => {
-    const work = makeWork({ prediction: { id: 1, source: { id: 1, name: "m" }, objects: [guessed("a", [0, 0, 9, 9], 1, 0.9), guessed("b", [0, 0, 9, 9], 2, 0.25), guessed("c", [0, 0, 9, 9], 3, 0.6)] } });
+    const work = makeWork({
+      prediction: {
+        id: 1,
+        source: { id: 1, name: "m" },
+        objects: [
+          guessed("a", [0, 0, 9, 9], 1, 0.9),
+          guessed("b", [0, 0, 9, 9], 2, 0.25),
+          guessed("c", [0, 0, 9, 9], 3, 0.6),
+        ],
+      },
+    });
     const doc = docFromWork(work, { ...thresholds, perClass: { 3: { show: 0.5, accept: 0.6 } } });
     expect(doc.regions.a?.state).toBe("accepted");
     expect(isShown(doc.regions.b as never, thresholds)).toBe(true);
@@ -41,8 +71,16 @@ describe("opening an item", () => {
   });
 
   it("a submitted annotation comes back as it was, with unused guesses rejected", () => {
-    const annotation = { revision: 3, objects: [truth("p1", [11, 10, 30, 30], 1, "p1"), truth("m-1", [60, 60, 70, 70], 2)] };
-    const work = makeWork({ annotation: { revision: 3, objects: annotation.objects.map((object) => ({ ...object, bbox: object.bbox })) } });
+    const annotation = {
+      revision: 3,
+      objects: [truth("p1", [11, 10, 30, 30], 1, "p1"), truth("m-1", [60, 60, 70, 70], 2)],
+    };
+    const work = makeWork({
+      annotation: {
+        revision: 3,
+        objects: annotation.objects.map((object) => ({ ...object, bbox: object.bbox })),
+      },
+    });
     const { doc } = opened(work);
     expect(doc.regions["m-1"]?.state).toBe("manual");
     expect(doc.regions.p2?.state).toBe("rejected");
@@ -56,7 +94,10 @@ describe("opening an item", () => {
     store.change({ name: "add", edit: addRegion("m-1", "bbox", 2, [5, 5, 9, 9]) });
     const document = toDraft(store.doc);
     expect(document.objects.map((object) => object.id)).toEqual(["m-1"]);
-    const again = docFromWork(makeWork({ draft: { document: document as never, base_revision: 3, updated_at: "" } }), thresholds);
+    const again = docFromWork(
+      makeWork({ draft: { document: document as never, base_revision: 3, updated_at: "" } }),
+      thresholds,
+    );
     expect(again.regions).toEqual(store.doc.regions);
   });
 
@@ -64,19 +105,31 @@ describe("opening an item", () => {
     const mine = { objects: [truth("p1", [12, 10, 30, 30], 1, "p1")] };
     const work = makeWork({
       draft: { document: mine as never, base_revision: 2, updated_at: "" },
-      annotation: { revision: 3, objects: [truth("p1", [10, 10, 40, 30], 1, "p1") as never, truth("m-2", [0, 0, 9, 9], 2) as never] },
+      annotation: {
+        revision: 3,
+        objects: [truth("p1", [10, 10, 40, 30], 1, "p1") as never, truth("m-2", [0, 0, 9, 9], 2) as never],
+      },
     });
     const doc = docFromWork(work, thresholds);
-    expect(listRegions(doc).filter((region) => region.needsCheck).map((region) => region.id).sort()).toEqual(["p1", "p1-theirs"]);
+    expect(
+      listRegions(doc)
+        .filter((region) => region.needsCheck)
+        .map((region) => region.id)
+        .sort(),
+    ).toEqual(["p1", "p1-theirs"]);
     expect(doc.regions["m-2"]?.needsCheck).toBe(false);
   });
 
   it("an image's single class is one region", () => {
-    const work = makeWork({ prediction: { id: 1, source: { id: 1, name: "m" }, objects: [guessed("p1", undefined, 4, 0.7)] } });
+    const work = makeWork({
+      prediction: { id: 1, source: { id: 1, name: "m" }, objects: [guessed("p1", undefined, 4, 0.7)] },
+    });
     const store = opened(work);
     expect(store.doc.regions.p1).toMatchObject({ kind: "class", state: "pending", bbox: null });
     store.change({ name: "choose", edit: chooseClass(6, "m-9") });
-    expect(toAnnotation(store.doc, thresholds)).toEqual({ objects: [{ id: "p1", class_id: 6, origin: "edited", prediction_id: "p1" }] });
+    expect(toAnnotation(store.doc, thresholds)).toEqual({
+      objects: [{ id: "p1", class_id: 6, origin: "edited", prediction_id: "p1" }],
+    });
     store.change({ name: "choose", edit: chooseClass(4, "m-9") });
     expect(toAnnotation(store.doc, thresholds).objects[0]?.origin).toBe("accepted");
   });
@@ -95,7 +148,13 @@ describe("editing", () => {
     expect(store.doc.regions.p2?.state).toBe("edited");
     store.change({ name: "restore", edit: restoreRegion("p2") });
     expect(store.doc.regions.p2).toMatchObject({ state: "pending", classId: 2, bbox: [50, 10, 80, 40] });
-    expect(countChanges(store.doc, thresholds)).toEqual({ accepted: 2, edited: 0, relabelled: 0, deleted: 0, added: 0 });
+    expect(countChanges(store.doc, thresholds)).toEqual({
+      accepted: 2,
+      edited: 0,
+      relabelled: 0,
+      deleted: 0,
+      added: 0,
+    });
   });
 
   it("accepting all takes what is shown, and one undo takes it back", () => {
@@ -152,9 +211,15 @@ describe("editing", () => {
         const id = ids[Math.floor(random() * ids.length)] ?? "nobody";
         const n = () => Math.floor(random() * 240) - 20;
         const edits: Edit[] = [
-          acceptRegion(id), rejectRegion(id), restoreRegion(id), acceptShown(thresholds), clearAll(thresholds),
-          setClass(id, 1 + Math.floor(random() * 4)), setBox(id, [n(), n(), n() + 30, n() + 30]),
-          nudge(id, random() < 0.5 ? "box" : "left-top", n() % 11, n() % 11), addRegion(`m-${seed}-${step}`, "bbox", 1, [n(), n(), n() + 50, n() + 50]),
+          acceptRegion(id),
+          rejectRegion(id),
+          restoreRegion(id),
+          acceptShown(thresholds),
+          clearAll(thresholds),
+          setClass(id, 1 + Math.floor(random() * 4)),
+          setBox(id, [n(), n(), n() + 30, n() + 30]),
+          nudge(id, random() < 0.5 ? "box" : "left-top", n() % 11, n() % 11),
+          addRegion(`m-${seed}-${step}`, "bbox", 1, [n(), n(), n() + 50, n() + 50]),
         ];
         const edit = edits[Math.floor(random() * edits.length)] as Edit;
         store.change({ name: "step", edit, ...(random() < 0.3 ? { joinKey: "k" } : {}) });

@@ -68,7 +68,9 @@ export class DocumentStore {
   /** Makes one undoable step; false when the edit changed nothing. */
   change({ name, edit, select, joinKey }: Change): boolean {
     const { doc, selectedId, past, changes } = this.state;
-    const [next, forward, backward] = create(doc, (draft) => edit(draft as DraftDoc), { enablePatches: true });
+    const [next, forward, backward] = create(doc, (draft) => edit(draft as DraftDoc), {
+      enablePatches: true,
+    });
     if (forward.length === 0) {
       if (select !== undefined) this.select(select);
       return false;

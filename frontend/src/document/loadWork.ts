@@ -22,7 +22,9 @@ function toGuess(object: PredictedObject): Guess {
 }
 
 function freshRegion(guess: Guess, thresholds: Thresholds): Region {
-  const certain = guess.score >= acceptFrom(thresholds, guess.classId) && guess.score >= showFrom(thresholds, guess.classId);
+  const certain =
+    guess.score >= acceptFrom(thresholds, guess.classId) &&
+    guess.score >= showFrom(thresholds, guess.classId);
   return {
     id: guess.id,
     kind: guess.bbox === null ? "class" : "bbox",
@@ -34,7 +36,11 @@ function freshRegion(guess: Guess, thresholds: Thresholds): Region {
   };
 }
 
-function truthRegion(object: TruthObject, guesses: ReadonlyMap<string, Guess>, needsCheck: ReadonlySet<string>): Region {
+function truthRegion(
+  object: TruthObject,
+  guesses: ReadonlyMap<string, Guess>,
+  needsCheck: ReadonlySet<string>,
+): Region {
   const guess = object.prediction_id === null ? undefined : guesses.get(object.prediction_id);
   return {
     id: object.id,
@@ -48,10 +54,20 @@ function truthRegion(object: TruthObject, guesses: ReadonlyMap<string, Guess>, n
 }
 
 /** Truth first, then the guesses it says nothing of: rejected if they were judged, else to be checked. */
-function judgedRegions(work: Work, truth: TruthDocument, final: boolean, thresholds: Thresholds, needsCheck: ReadonlySet<string>): Region[] {
+function judgedRegions(
+  work: Work,
+  truth: TruthDocument,
+  final: boolean,
+  thresholds: Thresholds,
+  needsCheck: ReadonlySet<string>,
+): Region[] {
   const guesses = new Map((work.prediction?.objects ?? []).map((object) => [object.id, toGuess(object)]));
   const regions = truth.objects.map((object) => truthRegion(object, guesses, needsCheck));
-  const used = new Set(regions.flatMap((region) => (region.prediction === null ? [region.id] : [region.id, region.prediction.id])));
+  const used = new Set(
+    regions.flatMap((region) =>
+      region.prediction === null ? [region.id] : [region.id, region.prediction.id],
+    ),
+  );
   const rejected = new Set(truth.review?.rejected ?? []);
   const single = regions.some((region) => region.kind === "class");
   for (const guess of guesses.values()) {
@@ -65,7 +81,8 @@ function judgedRegions(work: Work, truth: TruthDocument, final: boolean, thresho
 /** Rows from top to bottom, each from left to right: the eye travels least. */
 function readingOrder(regions: Region[], height: number): string[] {
   const band = Math.max(height / 10, 1);
-  const row = (region: Region) => (region.bbox === null ? 0 : Math.floor((region.bbox[1] + region.bbox[3]) / 2 / band));
+  const row = (region: Region) =>
+    region.bbox === null ? 0 : Math.floor((region.bbox[1] + region.bbox[3]) / 2 / band);
   const left = (region: Region) => region.bbox?.[0] ?? 0;
   return regions
     .slice()
@@ -87,10 +104,21 @@ function draftOf(work: Work): { document: TruthDocument; conflicts: readonly str
 export function docFromWork(work: Work, thresholds: Thresholds, options: LoadOptions = {}): Doc {
   const draft = draftOf(work);
   const unfinished = options.local ?? draft?.document ?? null;
-  const needsCheck = new Set([...(options.needsCheck ?? []), ...(options.local == null ? (draft?.conflicts ?? []) : [])]);
+  const needsCheck = new Set([
+    ...(options.needsCheck ?? []),
+    ...(options.local == null ? (draft?.conflicts ?? []) : []),
+  ]);
   let regions: Region[];
-  if (unfinished !== null) regions = judgedRegions(work, unfinished, options.local != null && options.final === true, thresholds, needsCheck);
-  else if (work.annotation !== null) regions = judgedRegions(work, work.annotation, true, thresholds, needsCheck);
+  if (unfinished !== null)
+    regions = judgedRegions(
+      work,
+      unfinished,
+      options.local != null && options.final === true,
+      thresholds,
+      needsCheck,
+    );
+  else if (work.annotation !== null)
+    regions = judgedRegions(work, work.annotation, true, thresholds, needsCheck);
   else regions = (work.prediction?.objects ?? []).map((object) => freshRegion(toGuess(object), thresholds));
   const byId: Record<string, Region> = {};
   for (const region of regions) byId[region.id] = region;

@@ -37,7 +37,11 @@ describe("merge by region id", () => {
   });
 
   it("an image keeps one class: mine, to be looked at", () => {
-    const [base, mine, theirs] = [truth("p1", undefined, 1), truth("p1", undefined, 2), truth("p1", undefined, 3)];
+    const [base, mine, theirs] = [
+      truth("p1", undefined, 1),
+      truth("p1", undefined, 2),
+      truth("p1", undefined, 3),
+    ];
     expect(mergeObjects([base], [mine], [theirs])).toEqual({ objects: [mine], conflicts: ["p1"] });
   });
 });

@@ -47,7 +47,12 @@ export function mergeObjects(
   return settleSingle(merge, ours);
 }
 
-function keepBoth(merge: Merge, my: TruthObject | undefined, their: TruthObject | undefined, taken: Set<string>): void {
+function keepBoth(
+  merge: Merge,
+  my: TruthObject | undefined,
+  their: TruthObject | undefined,
+  taken: Set<string>,
+): void {
   if (my !== undefined) {
     merge.objects.push(my);
     merge.conflicts.push(my.id);
@@ -65,5 +70,8 @@ function settleSingle(merge: Merge, ours: ReadonlyMap<string, TruthObject>): Mer
   if (singles.length < 2) return merge;
   const kept = singles.find((object) => ours.has(object.id)) ?? singles[0];
   if (kept === undefined) return merge;
-  return { objects: merge.objects.filter((object) => object.bbox !== undefined || object === kept), conflicts: [kept.id] };
+  return {
+    objects: merge.objects.filter((object) => object.bbox !== undefined || object === kept),
+    conflicts: [kept.id],
+  };
 }

@@ -4,11 +4,32 @@ import type { Thresholds } from "./region";
 
 export const thresholds: Thresholds = { show: 0.25, accept: 0.9, perClass: {} };
 
-export function guessed(id: string, bbox: Bbox | undefined, class_id: number, score: number): PredictedObject {
-  return { id, ...(bbox === undefined ? {} : { bbox }), class_id, score, top3: [[class_id, score], [class_id + 1, 0.05], [class_id + 2, 0.01]], entropy: 0.3 };
+export function guessed(
+  id: string,
+  bbox: Bbox | undefined,
+  class_id: number,
+  score: number,
+): PredictedObject {
+  return {
+    id,
+    ...(bbox === undefined ? {} : { bbox }),
+    class_id,
+    score,
+    top3: [
+      [class_id, score],
+      [class_id + 1, 0.05],
+      [class_id + 2, 0.01],
+    ],
+    entropy: 0.3,
+  };
 }
 
-export function truth(id: string, bbox: Bbox | undefined, class_id = 1, prediction_id: string | null = null): TruthObject {
+export function truth(
+  id: string,
+  bbox: Bbox | undefined,
+  class_id = 1,
+  prediction_id: string | null = null,
+): TruthObject {
   const origin = prediction_id === null ? "manual" : "accepted";
   return { id, ...(bbox === undefined ? {} : { bbox }), class_id, origin, prediction_id };
 }

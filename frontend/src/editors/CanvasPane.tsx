@@ -46,7 +46,10 @@ function joinStage(container: HTMLElement, desk: Desk, drawing: Drawing, drawabl
     if (before?.view.picture !== view.picture) stage.setPicture(view.picture);
     if (before?.view.itemId !== view.itemId) stage.fitNow();
     if (drawable && before?.view.tool !== view.tool) input.setTool(tools[view.tool]);
-    const changed = before?.doc !== doc || before.view.thresholds !== view.thresholds || before.view.classes !== view.classes;
+    const changed =
+      before?.doc !== doc ||
+      before.view.thresholds !== view.thresholds ||
+      before.view.classes !== view.classes;
     if (changed || before?.view.ghost !== view.ghost || before.selectedId !== selectedId) {
       stage.setGhosts(drawing.ghosts(doc, view, selectedId));
     }
@@ -57,7 +60,9 @@ function joinStage(container: HTMLElement, desk: Desk, drawing: Drawing, drawabl
     if (next !== undefined) stage.setDrawingColour(next.color);
   };
 
-  const observer = new ResizeObserver(() => stage.resize({ width: container.clientWidth, height: container.clientHeight }));
+  const observer = new ResizeObserver(() =>
+    stage.resize({ width: container.clientWidth, height: container.clientHeight }),
+  );
   observer.observe(container);
   stage.resize({ width: container.clientWidth, height: container.clientHeight });
   sync();

@@ -10,6 +10,9 @@ export function matchesClass(label: LabelClass, typed: string): boolean {
   const wanted = typed.trim().toLowerCase();
   if (wanted === "") return true;
   const name = label.name.toLowerCase();
-  const initials = name.split(/[\s_-]+/).map((word) => word.charAt(0)).join("");
+  const initials = name
+    .split(/[\s_-]+/)
+    .map((word) => word.charAt(0))
+    .join("");
   return name.includes(wanted) || label.name_zh.includes(wanted) || initials.startsWith(wanted);
 }

@@ -30,7 +30,13 @@ describe("boxes", () => {
   it("every handle keeps the box inside the image and at least one pixel wide", () => {
     const start: Box = [20, 10, 40, 30];
     for (const handle of HANDLES) {
-      for (const to of [{ x: -50, y: -50 }, { x: 500, y: 500 }, { x: 20, y: 10 }, { x: 40, y: 30 }, { x: 30.2, y: 20.7 }]) {
+      for (const to of [
+        { x: -50, y: -50 },
+        { x: 500, y: 500 },
+        { x: 20, y: 10 },
+        { x: 40, y: 30 },
+        { x: 30.2, y: 20.7 },
+      ]) {
         const [x1, y1, x2, y2] = resizeBox(start, handle, to, image);
         expect(x1).toBeGreaterThanOrEqual(0);
         expect(y1).toBeGreaterThanOrEqual(0);

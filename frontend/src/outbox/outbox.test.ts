@@ -27,7 +27,9 @@ class TestClock implements Clock {
   async pass(ms: number): Promise<void> {
     const end = this.time + ms;
     for (;;) {
-      const next = [...this.timers].filter(([, timer]) => timer.at <= end).sort((a, b) => a[1].at - b[1].at)[0];
+      const next = [...this.timers]
+        .filter(([, timer]) => timer.at <= end)
+        .sort((a, b) => a[1].at - b[1].at)[0];
       if (next === undefined) break;
       this.time = Math.max(this.time, next[1].at);
       this.timers.delete(next[0]);
@@ -46,7 +48,14 @@ async function settle(): Promise<void> {
 
 const box = (x: number) => truth("a", [x, 0, 50, 50]);
 const draft = (x: number, change: Partial<NewEntry> = {}): NewEntry => ({
-  projectId: 1, itemId: 1, itemName: "1.jpg", revision: 3, leaseToken: "lease-1", base: [box(0)], document: { objects: [box(x)] }, ...change,
+  projectId: 1,
+  itemId: 1,
+  itemName: "1.jpg",
+  revision: 3,
+  leaseToken: "lease-1",
+  base: [box(0)],
+  document: { objects: [box(x)] },
+  ...change,
 });
 const submitted = { revision: 4, state: "reviewed" };
 const refused = (status: number, code: string, details = {}) => new ApiError(status, code, code, details);
@@ -63,7 +72,9 @@ function makeTransport() {
     submit: vi.fn<(entry: Entry) => Promise<typeof submitted>>(async () => submitted),
     skip: vi.fn<(entry: Entry) => Promise<void>>(async () => {}),
     report: vi.fn<(entry: Entry) => Promise<void>>(async () => {}),
-    open: vi.fn<(itemId: number) => Promise<Work>>(async (itemId) => makeWork({ lease: { token: "lease-2", until: "" } }, itemId)),
+    open: vi.fn<(itemId: number) => Promise<Work>>(async (itemId) =>
+      makeWork({ lease: { token: "lease-2", until: "" } }, itemId),
+    ),
   };
 }
 
@@ -74,7 +85,8 @@ async function makeOutbox(listener: OutboxListener = {}, owner = 1): Promise<Out
   return outbox;
 }
 
-const sentBoxes = (mock: { mock: { calls: [Entry, ...unknown[]][] } }) => mock.mock.calls.map(([entry]) => entry.document?.objects[0]?.bbox?.[0]);
+const sentBoxes = (mock: { mock: { calls: [Entry, ...unknown[]][] } }) =>
+  mock.mock.calls.map(([entry]) => entry.document?.objects[0]?.bbox?.[0]);
 const pill = (outbox: Outbox, online = true) => pillOf(outbox.store.getState(), online).name;
 
 beforeEach(() => {
@@ -123,7 +135,12 @@ describe("drafts", () => {
 
   it("a change made while one is on its way is sent after it", async () => {
     let finish: () => void = () => {};
-    transport.draft.mockImplementationOnce(() => new Promise<void>((resolve) => { finish = resolve; }));
+    transport.draft.mockImplementationOnce(
+      () =>
+        new Promise<void>((resolve) => {
+          finish = resolve;
+        }),
+    );
     const outbox = await makeOutbox();
     await outbox.saveDraft(draft(1));
     await clock.pass(800);
@@ -181,7 +198,9 @@ describe("submitting", () => {
   });
 
   it("pauses grow to a minute, never beyond", () => {
-    expect([1, 2, 3, 7, 50].map((attempts) => retryDelay(attempts, 1))).toEqual([1000, 2000, 4000, 60_000, 60_000]);
+    expect([1, 2, 3, 7, 50].map((attempts) => retryDelay(attempts, 1))).toEqual([
+      1000, 2000, 4000, 60_000, 60_000,
+    ]);
     expect(retryDelay(1, 0)).toBe(500);
   });
 
@@ -237,7 +256,11 @@ describe("submitting", () => {
     await clock.pass(60_000);
     expect(transport.submit).toHaveBeenCalledTimes(1);
     expect(stuck).toHaveBeenCalledTimes(1);
-    expect(outbox.entryOf(1)).toMatchObject({ status: "conflict", revision: 5, needsCheck: ["a", "a-theirs"] });
+    expect(outbox.entryOf(1)).toMatchObject({
+      status: "conflict",
+      revision: 5,
+      needsCheck: ["a", "a-theirs"],
+    });
     expect(pill(outbox)).toBe("conflict");
   });
 
@@ -246,7 +269,10 @@ describe("submitting", () => {
     const outbox = await makeOutbox();
     await outbox.submit(draft(2));
     await clock.pass(60_000);
-    expect(outbox.entryOf(1)).toMatchObject({ status: "refused", problem: { code: "invalid_document", path: "objects[0].bbox" } });
+    expect(outbox.entryOf(1)).toMatchObject({
+      status: "refused",
+      problem: { code: "invalid_document", path: "objects[0].bbox" },
+    });
     expect(JSON.parse(outbox.exportJson()).entries[0].document.objects).toEqual([box(2)]);
   });
 
@@ -274,7 +300,9 @@ describe("submitting", () => {
 
   it("of different items does not wait for one another; of one item there is one request at a time", async () => {
     const finish: (() => void)[] = [];
-    transport.submit.mockImplementation(() => new Promise((resolve) => finish.push(() => resolve(submitted))));
+    transport.submit.mockImplementation(
+      () => new Promise((resolve) => finish.push(() => resolve(submitted))),
+    );
     const outbox = await makeOutbox();
     await outbox.submit(draft(1, { itemId: 1 }));
     await outbox.submit(draft(1, { itemId: 2 }));

@@ -46,7 +46,12 @@ export class Outbox {
     this.transport = transport;
     this.clock = clock;
     this.listener = listener;
-    this.store = createStore<OutboxState>(() => ({ entries: [], sending: [], signedOut: false, durable: storage.durable }));
+    this.store = createStore<OutboxState>(() => ({
+      entries: [],
+      sending: [],
+      signedOut: false,
+      durable: storage.durable,
+    }));
   }
 
   /** Takes up what an earlier page left behind. */
@@ -55,7 +60,9 @@ export class Outbox {
     const kept = await this.storage.all(this.owner);
     const known = new Set(this.entries.map((entry) => entry.key));
     const due = this.clock.now();
-    const fresh = kept.filter((entry) => !known.has(entry.key)).map((entry) => ({ ...entry, dueAt: due, attempts: 0 }));
+    const fresh = kept
+      .filter((entry) => !known.has(entry.key))
+      .map((entry) => ({ ...entry, dueAt: due, attempts: 0 }));
     this.store.setState({ entries: [...this.entries, ...fresh].sort((a, b) => a.createdAt - b.createdAt) });
     this.schedule();
   }
@@ -70,9 +77,11 @@ export class Outbox {
   }
 
   entryOf(itemId: number): Entry | null {
-    return this.entries.find((entry) => entry.itemId === itemId && entry.kind !== "draft")
-      ?? this.entries.find((entry) => entry.itemId === itemId)
-      ?? null;
+    return (
+      this.entries.find((entry) => entry.itemId === itemId && entry.kind !== "draft") ??
+      this.entries.find((entry) => entry.itemId === itemId) ??
+      null
+    );
   }
 
   async saveDraft(draft: NewEntry): Promise<void> {
@@ -80,7 +89,13 @@ export class Outbox {
     const now = this.clock.now();
     // A draft on its way is done with: the next one has its own five seconds.
     const createdAt = before === undefined || this.busyItems.has(draft.itemId) ? now : before.createdAt;
-    const entry = this.build("draft", draft, before, createdAt, Math.min(now + DRAFT_QUIET_MS, createdAt + DRAFT_LONGEST_MS));
+    const entry = this.build(
+      "draft",
+      draft,
+      before,
+      createdAt,
+      Math.min(now + DRAFT_QUIET_MS, createdAt + DRAFT_LONGEST_MS),
+    );
     await this.keep(entry);
   }
 
@@ -107,7 +122,13 @@ export class Outbox {
     this.schedule();
   }
 
-  private build(kind: EntryKind, from: NewEntry, before: Entry | undefined, createdAt: number, dueAt: number): Entry {
+  private build(
+    kind: EntryKind,
+    from: NewEntry,
+    before: Entry | undefined,
+    createdAt: number,
+    dueAt: number,
+  ): Entry {
     return {
       key: entryKey(this.owner, from.itemId, kind),
       owner: this.owner,
@@ -148,7 +169,11 @@ export class Outbox {
   private async keep(entry: Entry): Promise<void> {
     await this.hold(() => this.storage.put(entry));
     const position = this.entries.findIndex((other) => other.key === entry.key);
-    this.show(position < 0 ? [...this.entries, entry] : this.entries.map((other) => (other.key === entry.key ? entry : other)));
+    this.show(
+      position < 0
+        ? [...this.entries, entry]
+        : this.entries.map((other) => (other.key === entry.key ? entry : other)),
+    );
     this.schedule();
   }
 
@@ -202,7 +227,9 @@ export class Outbox {
     if (this.timer !== null) this.clock.clearTimer(this.timer);
     this.timer = null;
     if (this.closed || this.store.getState().signedOut) return;
-    const waiting = this.entries.filter((entry) => entry.status === "waiting" && !this.busyItems.has(entry.itemId));
+    const waiting = this.entries.filter(
+      (entry) => entry.status === "waiting" && !this.busyItems.has(entry.itemId),
+    );
     if (waiting.length === 0) return;
     const next = Math.min(...waiting.map((entry) => entry.dueAt));
     this.timer = this.clock.setTimer(() => this.pump(false), Math.max(0, next - this.clock.now()));
@@ -310,7 +337,12 @@ export class Outbox {
     }
     const theirs = work.annotation?.objects ?? [];
     const { objects, conflicts } = mergeObjects(entry.base, entry.document.objects, theirs);
-    const merged = { ...renewed, base: theirs, document: { ...entry.document, objects }, needsCheck: conflicts };
+    const merged = {
+      ...renewed,
+      base: theirs,
+      document: { ...entry.document, objects },
+      needsCheck: conflicts,
+    };
     if (conflicts.length === 0) {
       await this.update(entry, merged);
       return;
@@ -341,6 +373,10 @@ export class Outbox {
 
   /** Everything kept here, as text to save by hand: the last resort. */
   exportJson(): string {
-    return JSON.stringify({ exported_at: new Date(this.clock.now()).toISOString(), entries: this.entries }, null, 2);
+    return JSON.stringify(
+      { exported_at: new Date(this.clock.now()).toISOString(), entries: this.entries },
+      null,
+      2,
+    );
   }
 }

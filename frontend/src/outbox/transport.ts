@@ -28,15 +28,25 @@ export const httpTransport: Transport = {
   submit(entry) {
     return api.post<Submitted>(
       `/api/items/${entry.itemId}/submit/`,
-      { document: { objects: entry.document?.objects ?? [] }, lease_token: entry.leaseToken, duration_ms: entry.durationMs },
+      {
+        document: { objects: entry.document?.objects ?? [] },
+        lease_token: entry.leaseToken,
+        duration_ms: entry.durationMs,
+      },
       { ifMatch: entry.revision, idempotencyKey: entry.idempotencyKey },
     );
   },
   async skip(entry) {
-    await api.post(`/api/items/${entry.itemId}/skip/`, { reason: entry.reason, lease_token: entry.leaseToken });
+    await api.post(`/api/items/${entry.itemId}/skip/`, {
+      reason: entry.reason,
+      lease_token: entry.leaseToken,
+    });
   },
   async report(entry) {
-    await api.post(`/api/items/${entry.itemId}/report/`, { reason: entry.reason, lease_token: entry.leaseToken });
+    await api.post(`/api/items/${entry.itemId}/report/`, {
+      reason: entry.reason,
+      lease_token: entry.leaseToken,
+    });
   },
   open(itemId) {
     return api.post<Work>(`/api/items/${itemId}/open/`, {});

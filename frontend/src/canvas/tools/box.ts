@@ -37,7 +37,10 @@ export class BoxTool implements Tool {
   }
 
   pointerMove(event: ToolEvent): void {
-    if (this.now.name === "adjusting") return this.select.pointerMove(event);
+    if (this.now.name === "adjusting") {
+      this.select.pointerMove(event);
+      return;
+    }
     this.context.crosshair(event.screen);
     if (this.now.name === "armed" && distance(this.now.from, event.screen) >= DRAG_THRESHOLD_PX) {
       this.now = { name: "drawing", image: this.now.image, to: event.image };
@@ -50,7 +53,10 @@ export class BoxTool implements Tool {
   pointerUp(event: ToolEvent): void {
     const ended = this.now;
     this.now = { name: "idle" };
-    if (ended.name === "adjusting") return this.select.pointerUp();
+    if (ended.name === "adjusting") {
+      this.select.pointerUp();
+      return;
+    }
     if (ended.name === "armed") {
       const hit = event.alt ? this.context.hitNext(event.screen) : this.context.hit(event.screen);
       this.context.select(hit?.id ?? null);

@@ -19,7 +19,8 @@ function makeContext() {
     editable: true,
     shape: (id: string) => index.get(id),
     hit: (at: HitQuery["at"]) => hitTest({ at, view, index, selectedId: context.selectedId, tolerance: 4 }),
-    hitNext: (at: HitQuery["at"]) => hitNext({ at, view, index, selectedId: context.selectedId, tolerance: 4 }),
+    hitNext: (at: HitQuery["at"]) =>
+      hitNext({ at, view, index, selectedId: context.selectedId, tolerance: 4 }),
     select: vi.fn((id: string | null) => {
       context.selectedId = id;
     }),
@@ -34,7 +35,12 @@ function makeContext() {
   return context satisfies ToolContext;
 }
 
-const event = (x: number, y: number, alt = false) => ({ screen: screenPoint(x, y), image: imagePoint(x, y), alt, shift: false });
+const event = (x: number, y: number, alt = false) => ({
+  screen: screenPoint(x, y),
+  image: imagePoint(x, y),
+  alt,
+  shift: false,
+});
 let context: ReturnType<typeof makeContext>;
 
 beforeEach(() => {
@@ -173,6 +179,9 @@ describe("pan tool", () => {
     tool.pointerMove(event(16, 8));
     tool.pointerUp();
     tool.pointerMove(event(100, 100));
-    expect(context.panBy.mock.calls).toEqual([[5, -2], [1, 0]]);
+    expect(context.panBy.mock.calls).toEqual([
+      [5, -2],
+      [1, 0],
+    ]);
   });
 });

@@ -24,7 +24,9 @@ export function ClassChoice({ desk }: { desk: Desk }) {
   return (
     <section className={styles.section} aria-label={t("class.title")}>
       <h2 className={styles.title}>{t("single.title")}</h2>
-      <p className={styles.hint}>{region?.prediction == null ? t("single.no_guess") : t("single.question")}</p>
+      <p className={styles.hint}>
+        {region?.prediction == null ? t("single.no_guess") : t("single.question")}
+      </p>
       <ul className={styles.list}>
         {labels.map((label, position) => {
           const score = scores.get(label.id);
@@ -42,7 +44,9 @@ export function ClassChoice({ desk }: { desk: Desk }) {
                 <kbd className={styles.key}>{classKey(position) ?? ""}</kbd>
                 <span className={styles.swatch} style={{ backgroundColor: label.color }} aria-hidden="true" />
                 <span className={styles.name}>{className(label, i18n.language)}</span>
-                {current ? <span className={styles.note}>{settled ? t("single.chosen") : t("single.guess")}</span> : null}
+                {current ? (
+                  <span className={styles.note}>{settled ? t("single.chosen") : t("single.guess")}</span>
+                ) : null}
                 {score === undefined ? null : (
                   <>
                     <span className={styles.score}>{share(score)}</span>

@@ -19,6 +19,9 @@ export const imageClassification: Editor = {
   Panel,
   drawable: false,
   // The guess counts as an answer whatever its score: it is the only thing on the page that is asked about.
-  missing: (doc) => (listRegions(doc).some((region) => region.kind === "class" && region.state !== "rejected") ? null : "submit.choose_class"),
+  missing: (doc) =>
+    listRegions(doc).some((region) => region.kind === "class" && region.state !== "rejected")
+      ? null
+      : "submit.choose_class",
   asksUnchecked: false,
 };

@@ -23,7 +23,16 @@ const DASHES = { solid: undefined, dash: "6 3", dot: "2 2.5" };
 function LineSample({ colour, dash, width }: { colour: string; dash: string | undefined; width: number }) {
   return (
     <svg width="22" height="14" viewBox="0 0 22 14" aria-hidden="true" className={styles.sample}>
-      <rect x="2" y="2" width="18" height="10" fill="none" stroke={colour} strokeWidth={width} strokeDasharray={dash} />
+      <rect
+        x="2"
+        y="2"
+        width="18"
+        height="10"
+        fill="none"
+        stroke={colour}
+        strokeWidth={width}
+        strokeDasharray={dash}
+      />
     </svg>
   );
 }
@@ -54,28 +63,54 @@ export function RegionRow({ desk, region, position, total, selected, style }: Re
       aria-posinset={position}
       aria-setsize={total}
       aria-label={t("region.row", { class: name, score: score || t("region.own"), state })}
-      className={classes(styles.row, selected && styles.selected, region.state === "rejected" && styles.rejected)}
+      className={classes(
+        styles.row,
+        selected && styles.selected,
+        region.state === "rejected" && styles.rejected,
+      )}
       style={style}
       onClick={() => desk.select(region.id)}
     >
-      <LineSample colour={label?.color ?? UNKNOWN_COLOUR} dash={DASHES[line]} width={line === "dot" ? 2.5 : 2} />
+      <LineSample
+        colour={label?.color ?? UNKNOWN_COLOUR}
+        dash={DASHES[line]}
+        width={line === "dot" ? 2.5 : 2}
+      />
       <span className={styles.name}>{name}</span>
       <span className={styles.state}>{region.needsCheck || region.state !== "pending" ? state : ""}</span>
       <span className={styles.score}>{score}</span>
       {readOnly || !selected ? null : (
         <span className={styles.actions}>
           {region.state === "pending" || region.needsCheck ? (
-            <button type="button" tabIndex={-1} title={`${t("region.accept")} (A)`} aria-label={t("region.accept")} onClick={act(() => desk.acceptSelected())}>
+            <button
+              type="button"
+              tabIndex={-1}
+              title={`${t("region.accept")} (A)`}
+              aria-label={t("region.accept")}
+              onClick={act(() => desk.acceptSelected())}
+            >
               ✓
             </button>
           ) : null}
           {region.prediction !== null && (region.state === "edited" || region.state === "rejected") ? (
-            <button type="button" tabIndex={-1} title={`${t("region.restore")} (R)`} aria-label={t("region.restore")} onClick={act(() => desk.restoreSelected())}>
+            <button
+              type="button"
+              tabIndex={-1}
+              title={`${t("region.restore")} (R)`}
+              aria-label={t("region.restore")}
+              onClick={act(() => desk.restoreSelected())}
+            >
               ↺
             </button>
           ) : null}
           {region.state === "rejected" ? null : (
-            <button type="button" tabIndex={-1} title={`${t(region.prediction === null ? "region.delete" : "region.reject")} (X)`} aria-label={t(region.prediction === null ? "region.delete" : "region.reject")} onClick={act(() => desk.rejectSelected())}>
+            <button
+              type="button"
+              tabIndex={-1}
+              title={`${t(region.prediction === null ? "region.delete" : "region.reject")} (X)`}
+              aria-label={t(region.prediction === null ? "region.delete" : "region.reject")}
+              onClick={act(() => desk.rejectSelected())}
+            >
               ✕
             </button>
           )}

@@ -40,7 +40,9 @@ export function ThresholdSlider({ desk }: { desk: Desk }) {
         <output htmlFor="show-threshold" className="num">
           {percent(thresholds.show)}
         </output>
-        <span className={styles.hidden}>{t("threshold.hidden", { count: hidden, context: hidden === 0 ? "zero" : undefined })}</span>
+        <span className={styles.hidden}>
+          {t("threshold.hidden", { count: hidden, context: hidden === 0 ? "zero" : undefined })}
+        </span>
       </div>
       <div className={styles.bars} role="img" aria-label={t("threshold.histogram")}>
         {bars.map((count, position) => (

@@ -1,6 +1,14 @@
 import i18next from "i18next";
 import type { LineStyle, Mark, Shape } from "@/canvas/shape";
-import { acceptFrom, type Doc, isShown, listRegions, type Region, showFrom, type Thresholds } from "@/document/region";
+import {
+  acceptFrom,
+  type Doc,
+  isShown,
+  listRegions,
+  type Region,
+  showFrom,
+  type Thresholds,
+} from "@/document/region";
 import { className } from "../classNames";
 import type { DeskView } from "../desk";
 
@@ -71,4 +79,3 @@ export function ghostsOf(doc: Doc, view: DeskView): Shape[] {
   }
   return ghosts;
 }
-

@@ -1,3 +1,1 @@
-export function ReviewPage() {
-  return null;
-}
+export { ReviewPage } from "./components/ReviewPage";

@@ -42,18 +42,22 @@ export class PictureLoad {
 
   private progress(turn: number, change: { slow?: boolean; received?: number; total?: number }): void {
     const { image } = this.view.getState();
-    if (turn === this.turn && image.name === "loading") this.view.setState({ image: { ...image, ...change } });
+    if (turn === this.turn && image.name === "loading")
+      this.view.setState({ image: { ...image, ...change } });
   }
 
   private async preview(work: Work, turn: number): Promise<void> {
     const preview = await this.pictures.preview(work);
     const { image } = this.view.getState();
-    if (preview !== null && turn === this.turn && image.name === "loading") this.view.setState({ picture: preview });
+    if (preview !== null && turn === this.turn && image.name === "loading")
+      this.view.setState({ picture: preview });
   }
 
   private async full(work: Work, turn: number): Promise<void> {
     try {
-      const picture = await this.pictures.load(work, (received, total) => this.progress(turn, { received, total }));
+      const picture = await this.pictures.load(work, (received, total) =>
+        this.progress(turn, { received, total }),
+      );
       if (turn === this.turn) this.view.setState({ picture, image: { name: "ready" } });
     } catch (error) {
       if (turn !== this.turn) return;

@@ -25,7 +25,8 @@ async function fetchBlob(url: string, progress: Progress): Promise<Blob> {
   } catch (error) {
     throw new PictureError(error instanceof Error ? error.message : String(error), true);
   }
-  if (!response.ok) throw new PictureError(`HTTP ${response.status}`, response.status >= 500 || response.status === 429);
+  if (!response.ok)
+    throw new PictureError(`HTTP ${response.status}`, response.status >= 500 || response.status === 429);
   const total = Number(response.headers.get("Content-Length") ?? 0);
   if (response.body === null) return response.blob();
   const parts: BlobPart[] = [];

@@ -33,6 +33,13 @@ export class RegionDesk implements Desk {
     this.view = createStore<ReviewView>(() => firstView(project));
   }
 
+  /** A lead changed classes or thresholds while the page is open; the work in hand stays as it is. */
+  projectChanged(project: Project): void {
+    const { classes, thresholds } = firstView(project);
+    const slid = this.state.thresholds.show !== firstView(this.project).thresholds.show;
+    this.view.setState(slid ? { classes } : { classes, thresholds });
+  }
+
   protected get state(): ReviewView {
     return this.view.getState();
   }
@@ -70,7 +77,11 @@ export class RegionDesk implements Desk {
     if (text !== null) this.noteTimer = window.setTimeout(() => this.view.setState({ note: null }), NOTE_MS);
   }
 
-  private change(name: string, edit: edits.Edit, more: { select?: string | null; joinKey?: string } = {}): boolean {
+  private change(
+    name: string,
+    edit: edits.Edit,
+    more: { select?: string | null; joinKey?: string } = {},
+  ): boolean {
     if (this.locked) return false;
     return this.document.change({ name, edit, ...more });
   }
@@ -92,12 +103,16 @@ export class RegionDesk implements Desk {
     const { thresholds } = this.state;
     const { doc, selectedId } = this.document.state;
     const shown = listRegions(doc).filter((region) => isShown(region, thresholds));
-    const wanted = (region: Region) => (among === "any" ? isKept(region, thresholds) : isUnchecked(region, thresholds));
+    const wanted = (region: Region) =>
+      among === "any" ? isKept(region, thresholds) : isUnchecked(region, thresholds);
     const from = shown.findIndex((region) => region.id === selectedId);
     for (let moved = 1; moved <= shown.length; moved += 1) {
       const start = from < 0 && direction < 0 ? 0 : from;
       const region = shown[(start + direction * moved + shown.length * 2) % shown.length];
-      if (region !== undefined && wanted(region)) return this.show(region);
+      if (region !== undefined && wanted(region)) {
+        this.show(region);
+        return;
+      }
     }
   }
 
@@ -110,14 +125,20 @@ export class RegionDesk implements Desk {
 
   acceptSelected(): void {
     const region = this.selected;
-    if (region === null) return this.step(1, "unchecked");
+    if (region === null) {
+      this.step(1, "unchecked");
+      return;
+    }
     this.change("acceptRegion", edits.acceptRegion(region.id));
     if (!this.locked) this.afterDecision();
   }
 
   acceptAll(): void {
     const count = this.unchecked().length;
-    if (count === 0) return this.note(say("note.nothing_to_accept"));
+    if (count === 0) {
+      this.note(say("note.nothing_to_accept"));
+      return;
+    }
     if (!this.change("acceptAll", edits.acceptShown(this.state.thresholds))) return;
     toast({ message: say("note.accepted_all", { count }), undo: () => this.undo() });
   }
@@ -181,13 +202,18 @@ export class RegionDesk implements Desk {
 
   drawBox(box: Box): void {
     const { nextClassId } = this.state;
-    if (nextClassId === null) return this.note(say("class.missing"));
+    if (nextClassId === null) {
+      this.note(say("class.missing"));
+      return;
+    }
     const guess = this.unchecked().find(
-      (region) => region.classId === nextClassId && region.bbox !== null && iou(region.bbox, box) > SAME_OBJECT_IOU,
+      (region) =>
+        region.classId === nextClassId && region.bbox !== null && iou(region.bbox, box) > SAME_OBJECT_IOU,
     );
     if (guess !== undefined) {
       this.change("moveRegion", edits.setBox(guess.id, box), { select: guess.id });
-      return this.note(say("note.correct_instead"));
+      this.note(say("note.correct_instead"));
+      return;
     }
     const id = newRegionId();
     this.change("boxTool", edits.addRegion(id, "bbox", nextClassId, box), { select: id });
@@ -197,7 +223,9 @@ export class RegionDesk implements Desk {
     const region = this.selected;
     if (region === null || region.bbox === null || region.state === "rejected") return;
     const { part } = this.state;
-    this.change("nudgeRegion", edits.nudge(region.id, part, dx, dy), { joinKey: `nudge:${region.id}:${part}` });
+    this.change("nudgeRegion", edits.nudge(region.id, part, dx, dy), {
+      joinKey: `nudge:${region.id}:${part}`,
+    });
   }
 
   cyclePart(): void {
@@ -213,13 +241,17 @@ export class RegionDesk implements Desk {
   undo(): void {
     if (this.locked) return;
     const name = this.document.undo();
-    this.note(name === null ? say("note.nothing_to_undo") : say("note.undone", { name: say(`step.${name}`) }));
+    this.note(
+      name === null ? say("note.nothing_to_undo") : say("note.undone", { name: say(`step.${name}`) }),
+    );
   }
 
   redo(): void {
     if (this.locked) return;
     const name = this.document.redo();
-    this.note(name === null ? say("note.nothing_to_redo") : say("note.redone", { name: say(`step.${name}`) }));
+    this.note(
+      name === null ? say("note.nothing_to_redo") : say("note.redone", { name: say(`step.${name}`) }),
+    );
   }
 
   /** Esc: cancel the gesture → leave the drawing tool → deselect. */
@@ -256,8 +288,13 @@ export class RegionDesk implements Desk {
     this.ghostSince = null;
   }
 
+  toggleGhost(): void {
+    this.view.setState({ ghost: !this.state.ghost });
+  }
+
   cycleLabels(): void {
-    const labels = this.state.labels === "all" ? "selected" : this.state.labels === "selected" ? "none" : "all";
+    const labels =
+      this.state.labels === "all" ? "selected" : this.state.labels === "selected" ? "none" : "all";
     this.view.setState({ labels });
     this.note(say(`tool.labels_state.${labels}`));
   }

@@ -34,7 +34,10 @@ function resumed(work: Work, kept: Entry | null): { local: TruthDocument | null;
   const needsCheck = new Set(kept.needsCheck);
   if (kept.revision === work.item.revision) return { local: kept.document, needsCheck };
   const merge = mergeObjects(kept.base, kept.document.objects, work.annotation?.objects ?? []);
-  return { local: { ...kept.document, objects: merge.objects }, needsCheck: new Set([...needsCheck, ...merge.conflicts]) };
+  return {
+    local: { ...kept.document, objects: merge.objects },
+    needsCheck: new Set([...needsCheck, ...merge.conflicts]),
+  };
 }
 
 /** One sitting of one person: which item is in hand, where it came from, and how its work gets away. */
@@ -219,13 +222,19 @@ export class ReviewSession extends RegionDesk implements CommandContext {
 
   previousItem(): void {
     const id = this.trail[this.state.phase === "empty" ? this.at : this.at - 1];
-    if (id === undefined) return this.note(say("note.no_previous"));
+    if (id === undefined) {
+      this.note(say("note.no_previous"));
+      return;
+    }
     void this.once(() => this.reopen(id));
   }
 
   nextItem(): void {
     const id = this.trail[this.at + 1];
-    if (id === undefined) return this.note(say("note.no_next"));
+    if (id === undefined) {
+      this.note(say("note.no_next"));
+      return;
+    }
     void this.once(() => this.reopen(id));
   }
 
@@ -307,7 +316,11 @@ export class ReviewSession extends RegionDesk implements CommandContext {
   }
 
   /** Hands the item's decision to the outbox and goes on: to the one left behind for a look back, else to the next. */
-  private async leave(send: (entry: NewEntry) => Promise<void>, document?: TruthDocument, reason = ""): Promise<void> {
+  private async leave(
+    send: (entry: NewEntry) => Promise<void>,
+    document?: TruthDocument,
+    reason = "",
+  ): Promise<void> {
     const entry = this.entry(document, reason);
     if (entry === null) return;
     await send(entry);
@@ -326,7 +339,8 @@ export class ReviewSession extends RegionDesk implements CommandContext {
         : entry.status === "conflict"
           ? say("note.conflict", { name })
           : say("note.refused", { name, message: entry.problem?.message ?? "" });
-    if (entry.itemId !== this.state.itemId || entry.status === "refused") toast({ message: text, tone: "bad" });
+    if (entry.itemId !== this.state.itemId || entry.status === "refused")
+      toast({ message: text, tone: "bad" });
   }
 
   private lostLease(itemId: number): void {
@@ -349,7 +363,10 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     this.view.setState({ work, leaseLost: work.lease === null, readOnly: work.lease === null });
     this.remember(work);
     this.document.change({ name: "merge", edit: replaceWith(doc) });
-    this.note(conflicts.length === 0 ? say("note.merged") : say("note.merged_check", { count: conflicts.length }), "ask");
+    this.note(
+      conflicts.length === 0 ? say("note.merged") : say("note.merged_check", { count: conflicts.length }),
+      "ask",
+    );
     return conflicts.length;
   }
 
@@ -364,7 +381,10 @@ export class ReviewSession extends RegionDesk implements CommandContext {
         const conflicts = moved ? this.join(fresh, work.annotation?.objects ?? []) : 0;
         this.view.setState({ work: fresh, leaseLost: fresh.lease === null, readOnly: fresh.lease === null });
         if (fresh.lease === null || conflicts > 0) return;
-        await this.leave((entry) => this.outbox.submit(entry), toAnnotation(this.document.doc, this.state.thresholds));
+        await this.leave(
+          (entry) => this.outbox.submit(entry),
+          toAnnotation(this.document.doc, this.state.thresholds),
+        );
       } catch (error) {
         toast({ message: say("note.open_failed", { message: asApiError(error).message }), tone: "bad" });
       }

@@ -33,7 +33,10 @@ export interface ReviewView extends DeskView {
 
 export function projectThresholds(project: Project): Thresholds {
   const perClass = Object.fromEntries(
-    project.classes.map((label) => [label.id, { show: label.show_threshold, accept: label.accept_threshold }]),
+    project.classes.map((label) => [
+      label.id,
+      { show: label.show_threshold, accept: label.accept_threshold },
+    ]),
   );
   return { show: project.show_threshold, accept: project.accept_threshold, perClass };
 }

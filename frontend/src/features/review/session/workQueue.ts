@@ -64,7 +64,9 @@ export class WorkQueue {
     const { api, projectId, pictures, decided } = this.parts;
     while (this.ahead.length < AHEAD && !this.dry) {
       const held = this.ahead.map((work) => work.item.id);
-      const exclude = [...new Set([...held, ...decided(), ...(this.currentId === null ? [] : [this.currentId])])];
+      const exclude = [
+        ...new Set([...held, ...decided(), ...(this.currentId === null ? [] : [this.currentId])]),
+      ];
       const answer = await api.next(projectId, { exclude, prefetch: true });
       if (!hasItem(answer) || exclude.includes(answer.item.id) || answer.item.id === this.currentId) {
         this.dry = true;

@@ -1,0 +1,140 @@
+import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
+import { Button, classes } from "@/components";
+import { isShown, listRegions } from "@/document/region";
+import type { ReviewSession } from "../session/reviewSession";
+import styles from "./CanvasNotes.module.css";
+
+/** Everything that lies over the canvas: short notes, what goes on with the picture, and what went wrong. */
+export function CanvasNotes({ session }: { session: ReviewSession }) {
+  const { phase, note } = useStore(session.view);
+  return (
+    <div className={styles.layer}>
+      {phase === "opening" ? <Opening /> : null}
+      {phase === "failed" ? <Failed session={session} /> : null}
+      {phase === "working" ? (
+        <>
+          <LeaseBanner session={session} />
+          <PictureNote session={session} />
+          {note === null ? <Hint session={session} /> : null}
+        </>
+      ) : null}
+      {note === null ? null : (
+        <p
+          className={classes(styles.note, note.tone === "ask" && styles.ask)}
+          role="status"
+          data-testid="note"
+        >
+          {note.text}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Opening() {
+  const { t } = useTranslation("review");
+  return (
+    <div className={styles.card} role="status">
+      <span className={styles.spinner} aria-hidden="true" />
+      {t("page.loading")}
+    </div>
+  );
+}
+
+function Failed({ session }: { session: ReviewSession }) {
+  const { t } = useTranslation("review");
+  const problem = useStore(session.view, (view) => view.problem);
+  return (
+    <div className={styles.card} role="alert">
+      <div>
+        <p className={styles.strong}>{t("failed.title")}</p>
+        <p className={styles.detail}>{problem}</p>
+        <Button onClick={() => void session.next()}>{t("failed.retry")}</Button>
+      </div>
+    </div>
+  );
+}
+
+function LeaseBanner({ session }: { session: ReviewSession }) {
+  const { t } = useTranslation("review");
+  const lost = useStore(session.view, (view) => view.leaseLost);
+  if (!lost) return null;
+  return (
+    <div className={styles.banner} role="alert" data-testid="lease-lost">
+      <div>
+        <p className={styles.strong}>{t("lease.title")}</p>
+        <p>{t("lease.text")}</p>
+      </div>
+      <Button variant="primary" onClick={() => session.sendMyChanges()}>
+        {t("lease.send")}
+      </Button>
+      <Button onClick={() => session.leaveItem()}>{t("lease.leave")}</Button>
+    </div>
+  );
+}
+
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+
+function PictureNote({ session }: { session: ReviewSession }) {
+  const { t } = useTranslation("review");
+  const image = useStore(session.view, (view) => view.image);
+  if (image.name === "ready") return null;
+  if (image.name === "broken") {
+    return (
+      <div className={styles.card} role="alert" data-testid="image-broken">
+        <div>
+          <p className={styles.strong}>{t("image.broken")}</p>
+          <p className={styles.detail}>{image.message}</p>
+          <div className={styles.actions}>
+            <Button
+              variant="primary"
+              onClick={() => session.report(t("report.broken_reason", { message: image.message }))}
+            >
+              {t("image.report_skip")}
+            </Button>
+            <Button onClick={() => session.retryPicture()}>{t("image.retry")}</Button>
+          </div>
+        </div>
+      </div>
+    );
+  }
+  return (
+    <div className={styles.progress} role="status">
+      <progress
+        aria-label={t("image.loading")}
+        {...(image.total > 0 ? { value: image.received, max: image.total } : {})}
+      />
+      <span>
+        {image.total > 0
+          ? t("image.bytes", { received: megabytes(image.received), total: megabytes(image.total) })
+          : t("image.loading")}
+      </span>
+      {image.slow ? (
+        <span className={styles.actions}>
+          {t("image.slow")}
+          <Button size="s" onClick={() => session.retryPicture()}>
+            {t("image.retry")}
+          </Button>
+          <Button size="s" onClick={() => session.openDialog("skip")}>
+            {t("image.skip")}
+          </Button>
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+/** Says why there is nothing on the picture, where nothing is. */
+function Hint({ session }: { session: ReviewSession }) {
+  const { t } = useTranslation("review");
+  const doc = useStore(session.document.store, (state) => state.doc);
+  const thresholds = useStore(session.view, (view) => view.thresholds);
+  if (session.project.task_type !== "object_detection") return null;
+  const regions = listRegions(doc);
+  const shown = regions.some((region) => isShown(region, thresholds));
+  if (shown) return null;
+  const text =
+    regions.length === 0 ? t("hint.no_prediction") : t("hint.all_hidden", { count: regions.length });
+  return <p className={styles.note}>{text}</p>;
+}

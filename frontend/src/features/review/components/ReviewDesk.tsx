@@ -1,0 +1,111 @@
+import { type MouseEvent, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+import { useStore } from "zustand";
+import { COMMANDS } from "@/commands";
+import { listenToKeys } from "@/commands/keyboard";
+import { EDITORS } from "@/editors";
+import type { Project } from "@/lib/api";
+import type { Outbox } from "@/outbox/outbox";
+import { workApi } from "../api/workApi";
+import { ReviewSession } from "../session/reviewSession";
+import { CanvasNotes } from "./CanvasNotes";
+import { ClassSearch } from "./ClassSearch";
+import { Footer } from "./Footer";
+import { LiveRegion } from "./LiveRegion";
+import { OutboxDialog } from "./OutboxDialog";
+import { QueueEmpty } from "./QueueEmpty";
+import styles from "./ReviewDesk.module.css";
+import { ReportDialog, SkipDialog } from "./reasonDialogs";
+import { ShortcutPage } from "./ShortcutPage";
+import { ToolStrip } from "./ToolStrip";
+import { TopBar } from "./TopBar";
+
+interface ReviewDeskProps {
+  project: Project;
+  outbox: Outbox;
+}
+
+function useReviewSession(project: Project, outbox: Outbox): ReviewSession | null {
+  const [session, setSession] = useState<ReviewSession | null>(null);
+  const [search, setSearch] = useSearchParams();
+  // The address is read once: afterwards it follows the item in hand.
+  const [firstItem] = useState(() => Number(search.get("item")) || null);
+  // The project as it was when the page opened; later label changes are passed on below.
+  const [firstProject] = useState(project);
+
+  // A new function with every address; the session must not be made anew for it.
+  const address = useRef(setSearch);
+  address.current = setSearch;
+
+  useEffect(() => {
+    const onItem = (id: number | null) =>
+      address.current(id === null ? {} : { item: String(id) }, { replace: true });
+    const fresh = new ReviewSession({ project: firstProject, api: workApi, outbox, onItem });
+    fresh.start(firstItem);
+    setSession(fresh);
+    return () => fresh.stop();
+  }, [firstProject, firstItem, outbox]);
+
+  useEffect(() => session?.projectChanged(project), [session, project]);
+  return session;
+}
+
+export function ReviewDesk({ project, outbox }: ReviewDeskProps) {
+  const session = useReviewSession(project, outbox);
+  return session === null ? null : <Workplace session={session} project={project} />;
+}
+
+function Workplace({ session, project }: { session: ReviewSession; project: Project }) {
+  const { t } = useTranslation("review");
+  const phase = useStore(session.view, (view) => view.phase);
+  const editor = EDITORS[project.task_type];
+
+  useEffect(() => {
+    const free = () =>
+      session.view.getState().dialog === null && document.querySelector("[role=dialog]") === null;
+    const stop = listenToKeys(COMMANDS, editor.slug, session, free);
+    const acted = () => session.acted();
+    window.addEventListener("keydown", acted);
+    window.addEventListener("pointerdown", acted);
+    return () => {
+      stop();
+      window.removeEventListener("keydown", acted);
+      window.removeEventListener("pointerdown", acted);
+    };
+  }, [session, editor]);
+
+  // After a click on a button the keys belong to the canvas again; Tab users keep their place.
+  const backToCanvas = (event: MouseEvent) => {
+    const target = event.target as HTMLElement;
+    if (event.detail > 0 && target.closest("input, textarea, [role=dialog]") === null) session.focusCanvas();
+  };
+
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: see above
+    <main className={styles.desk} onClick={backToCanvas}>
+      <TopBar session={session} project={project} />
+      {phase === "empty" ? (
+        <QueueEmpty session={session} project={project} />
+      ) : (
+        <>
+          <ToolStrip session={session} drawable={editor.drawable} />
+          <div className={styles.canvas}>
+            <editor.Workspace desk={session} />
+            <CanvasNotes session={session} />
+          </div>
+          <aside className={styles.panel} aria-label={t("page.panel")}>
+            <editor.Panel desk={session} />
+            <Footer session={session} asksUnchecked={editor.asksUnchecked} />
+          </aside>
+        </>
+      )}
+      <LiveRegion session={session} />
+      <ClassSearch session={session} />
+      <ShortcutPage session={session} editor={editor.slug} />
+      <SkipDialog session={session} />
+      <ReportDialog session={session} />
+      <OutboxDialog session={session} />
+    </main>
+  );
+}

@@ -1,0 +1,117 @@
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
+import { classes } from "@/components";
+import type { ReviewSession } from "../session/reviewSession";
+import { ICONS } from "./icons";
+import styles from "./ToolStrip.module.css";
+
+interface ToolButtonProps {
+  icon: ReactNode;
+  name: string;
+  keyName: string;
+  pressed?: boolean;
+  disabled?: boolean;
+  onClick: () => void;
+}
+
+function ToolButton({ icon, name, keyName, pressed, disabled, onClick }: ToolButtonProps) {
+  return (
+    <button
+      type="button"
+      className={classes(styles.button, pressed && styles.pressed)}
+      aria-label={name}
+      title={`${name} (${keyName})`}
+      aria-pressed={pressed}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      {icon}
+    </button>
+  );
+}
+
+export function ToolStrip({ session, drawable }: { session: ReviewSession; drawable: boolean }) {
+  const { t } = useTranslation("review");
+  const { tool, ghost, labels, readOnly } = useStore(session.view);
+  const past = useStore(session.document.store, (state) => state.past.length);
+  const future = useStore(session.document.store, (state) => state.future.length);
+  const boxOnly: ReactNode = (
+    <>
+      <ToolButton
+        icon={ICONS.select}
+        name={t("tool.select")}
+        keyName="V"
+        pressed={tool === "select"}
+        onClick={() => session.setTool("select")}
+      />
+      <ToolButton
+        icon={ICONS.box}
+        name={t("tool.box")}
+        keyName="B"
+        pressed={tool === "box"}
+        disabled={readOnly}
+        onClick={() => session.setTool("box")}
+      />
+      <hr className={styles.line} />
+    </>
+  );
+  return (
+    <div className={styles.strip} role="toolbar" aria-orientation="vertical" aria-label={t("page.tools")}>
+      {drawable ? boxOnly : null}
+      <ToolButton icon={ICONS.fit} name={t("tool.fit")} keyName="F" onClick={() => session.fit()} />
+      {drawable ? (
+        <>
+          <ToolButton
+            icon={ICONS.zoom}
+            name={t("tool.zoom")}
+            keyName="Z"
+            onClick={() => session.zoomToSelected()}
+          />
+          <ToolButton
+            icon={ICONS.labels}
+            name={t(`tool.labels_state.${labels}`)}
+            keyName="L"
+            pressed={labels !== "none"}
+            onClick={() => session.cycleLabels()}
+          />
+          <ToolButton
+            icon={ICONS.ghost}
+            name={t("tool.ghost")}
+            keyName="G"
+            pressed={ghost}
+            onClick={() => session.toggleGhost()}
+          />
+        </>
+      ) : null}
+      <hr className={styles.line} />
+      <ToolButton
+        icon={ICONS.undo}
+        name={t("tool.undo")}
+        keyName="Ctrl + Z"
+        disabled={past === 0 || readOnly}
+        onClick={() => session.undo()}
+      />
+      <ToolButton
+        icon={ICONS.redo}
+        name={t("tool.redo")}
+        keyName="Ctrl + Shift + Z"
+        disabled={future === 0 || readOnly}
+        onClick={() => session.redo()}
+      />
+      <span className={styles.space} />
+      <ToolButton
+        icon={ICONS.previous}
+        name={t("command.previousItem")}
+        keyName="PgUp"
+        onClick={() => session.previousItem()}
+      />
+      <ToolButton
+        icon={ICONS.next}
+        name={t("command.nextItem")}
+        keyName="PgDn"
+        onClick={() => session.nextItem()}
+      />
+    </div>
+  );
+}

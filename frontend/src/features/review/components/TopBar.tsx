@@ -1,0 +1,40 @@
+import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
+import { Badge, HeaderSlot } from "@/components";
+import type { Project } from "@/lib/api";
+import type { ReviewSession } from "../session/reviewSession";
+import { SavePill } from "./SavePill";
+import styles from "./TopBar.module.css";
+
+export function TopBar({ session, project }: { session: ReviewSession; project: Project }) {
+  const { t } = useTranslation("review");
+  const work = useStore(session.view, (view) => view.work);
+  const done = useStore(session.view, (view) => view.done);
+  const remaining = useStore(session.view, (view) => view.remaining);
+  const help = t("command.showShortcuts");
+  return (
+    <HeaderSlot>
+      <div className={styles.bar}>
+        <h1 className="visually-hidden">
+          {t("page.title")}: {project.name}
+        </h1>
+        <span className={styles.name} data-testid="item-name" data-item={work?.item.id}>
+          {work?.item.name ?? ""}
+        </span>
+        {work?.queue.reason ? <Badge>{t(`page.reason.${work.queue.reason}`)}</Badge> : null}
+        {work?.item.split === "test" ? <Badge tone="warn">{t("page.split.test")}</Badge> : null}
+        <span className={styles.position}>{t("page.position", { done, remaining })}</span>
+        <SavePill session={session} />
+        <button
+          type="button"
+          className={styles.help}
+          aria-label={help}
+          title={`${help} (?)`}
+          onClick={() => session.openDialog("shortcuts")}
+        >
+          ?
+        </button>
+      </div>
+    </HeaderSlot>
+  );
+}
