@@ -119,7 +119,8 @@ def weighted_map50(images: Sequence[ImageResult], weights: Floats) -> Floats:
         if truths[:, index].any():
             sums += _class_ap(images, weights, totals[:, index], index)
     present = (totals > 0).sum(axis=1)
-    return np.divide(sums, present, out=np.zeros_like(sums), where=present > 0)
+    mean: Floats = np.divide(sums, present, out=np.zeros_like(sums), where=present > 0)
+    return mean
 
 
 def _class_ap(images: Sequence[ImageResult], weights: Floats, total: Floats, index: int) -> Floats:
@@ -155,7 +156,8 @@ def weighted_accuracy(images: Sequence[ImageResult], weights: Floats) -> Floats:
     right = np.array([float(bool(image.right) and image.right[0]) for image in images])
     counted = np.array([float(sum(image.truths) > 0) for image in images])
     seen = weights @ counted
-    return np.divide(weights @ (right * counted), seen, out=np.zeros_like(seen), where=seen > 0)
+    share: Floats = np.divide(weights @ (right * counted), seen, out=np.zeros_like(seen), where=seen > 0)
+    return share
 
 
 WEIGHTED = {"object_detection": ("map50", weighted_map50), "image_classification": ("accuracy", weighted_accuracy)}

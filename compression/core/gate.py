@@ -21,7 +21,7 @@ _CHUNK = 50  # resamples held in memory at once
 
 @dataclass(frozen=True)
 class GateResult:
-    """``verdict`` pass | refuse | inconclusive; ``drop`` relative, positive = worse; ``interval`` of the drop (95 %)."""
+    """``verdict`` pass | refuse | inconclusive; ``drop`` relative, positive = worse; ``interval`` of it (95 %)."""
 
     verdict: str
     drop: float

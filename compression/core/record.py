@@ -36,8 +36,8 @@ def source_revision() -> str | None:
     """Git revision of the code, None outside a checkout."""
     here = Path(__file__).resolve().parent
     try:
-        done = subprocess.run(  # noqa: S603  fixed arguments
-            ["git", "rev-parse", "HEAD"],  # noqa: S607
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
             cwd=here,
             capture_output=True,
             text=True,
@@ -96,5 +96,5 @@ def input_shape(snapshot: Any, image_size: int, stride: int = 32) -> tuple[int, 
     if not items or landscape == portrait:
         return long_side, long_side
     squarest = max(min(item.width, item.height) / max(item.width, item.height) for item in items)
-    short_side = min(long_side, -(-int(round(squarest * image_size)) // stride) * stride)
+    short_side = min(long_side, -(-round(squarest * image_size) // stride) * stride)
     return (long_side, short_side) if landscape else (short_side, long_side)

@@ -64,10 +64,7 @@ def materialize(manifest: Mapping[str, Any], out: Path, blob_path: Callable[[str
     index_of = {class_id: index for index, class_id in enumerate(class_ids)}
     items: dict[str, list[SnapshotItem]] = {split: [] for split in SPLITS}
     for entry in manifest["items"]:
-        objects = tuple(
-            (index_of[int(o["class_id"])], tuple(map(float, o["bbox"])) if o.get("bbox") else None)
-            for o in entry["objects"]
-        )
+        objects = tuple((index_of[int(o["class_id"])], _box(o.get("bbox"))) for o in entry["objects"])
         if task_type == "image_classification" and len(objects) != 1:
             continue
         split = str(entry["split"])
@@ -104,6 +101,13 @@ def check_size(snapshot: Snapshot) -> None:
         )
 
 
+def _box(values: Any) -> tuple[float, float, float, float] | None:
+    if values is None:
+        return None
+    x1, y1, x2, y2 = (float(value) for value in values)
+    return x1, y1, x2, y2
+
+
 def _folder(out: Path, task_type: str, split: str, class_name: str, objects: tuple[Any, ...]) -> Path:
     if task_type == "image_classification":
         return out / "images" / split / str(objects[0][0])  # class index: names may hold slashes
@@ -127,7 +131,7 @@ def _place(source: Path, folder: Path, item_id: int, name: str) -> Path:
         partial.replace(target)
         return target
     target.unlink(missing_ok=True)  # a dangling link of an earlier attempt
-    os.symlink(source.resolve(), target)
+    target.symlink_to(source.resolve())
     return target
 
 
@@ -153,7 +157,7 @@ def _ends_like_jpeg(path: Path) -> bool:
 
 
 def write_label(path: Path, item: SnapshotItem) -> None:
-    """Write a YOLO label file: one line per box, class, then centre and size as fractions of the image, clipped to it."""
+    """Write a YOLO label file: a line per box with class, centre, size as fractions of the clipped box."""
     lines = []
     for index, bbox in item.objects:
         if bbox is None:

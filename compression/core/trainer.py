@@ -48,7 +48,7 @@ class TrainRequest:
 
 @dataclass(frozen=True)
 class Trained:
-    """A folder with ``weights.safetensors``, ``architecture.json`` and ``training.json`` (settings, versions, epochs)."""
+    """A folder with ``weights.safetensors``, ``architecture.json`` and ``training.json`` (settings, epochs)."""
 
     folder: Path
 

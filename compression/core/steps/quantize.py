@@ -7,7 +7,6 @@ https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html fo
 
 from __future__ import annotations
 
-import logging
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -15,10 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
-from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.calibrate import TensorsData, save_tensors_data
 
 from annotator.core.errors import RunFailed
+from compression.core.activation_ranges import Range, activations_of, observe
 from compression.core.benchmark import bytes_to_run
 from compression.core.evaluation import evaluate
 from compression.core.snapshot import Snapshot
@@ -28,8 +30,8 @@ from prelabel.core.metrics import metric_for
 from prelabel.core.preprocess import decode_upright, prepare
 
 CALIBRATION_IMAGES = 64
-PERCENTILE = 99.99
 _WEIGHTED = {"Conv", "Gemm", "MatMul"}
+_PREPARED = ("onnx.quant.pre_process", "onnxruntime.quant")
 _HEAD = re.compile(r"^/model\.(\d+)/")
 _HEAD_CONVOLUTION = re.compile(r"/(one2one_)?cv[23]\.")
 
@@ -60,30 +62,30 @@ class Int8Static:
         main = metric_for(snapshot.task_type).main
         images = calibration_images(snapshot, request.seed)
         total = len(VARIANTS) + 2
+        ranges = observe_parent(request.parent, images, request.threads)
         parent_value = self._value(request.parent, request, main)
         request.on_progress(1, total)
         tried: list[dict[str, Any]] = []
         for variant in VARIANTS:
-            tried.append(self._try(variant, request, images, parent_value, main))
+            tried.append(self._try(variant, request, ranges, parent_value, main))
             request.on_progress(1 + len(tried), total)
         if min(row["drop"] for row in tried) > request.allowed_drop:
             best = min(tried, key=lambda row: row["drop"])
             fallback = replace(FALLBACK, calibration=best["calibration"], name=f"{best['name']}-head-fp32")
-            tried.append(self._try(fallback, request, images, parent_value, main))
+            tried.append(self._try(fallback, request, ranges, parent_value, main))
         request.on_progress(total, total)
         chosen = choose(tried, request.allowed_drop)
         return StepResult(request.out / chosen["name"], chosen["name"], tuple(tried))
 
     def _try(
-        self, variant: Variant, request: StepRequest, images: Sequence[Path], parent_value: float, main: str
+        self, variant: Variant, request: StepRequest, ranges: dict[str, Range], parent_value: float, main: str
     ) -> dict[str, Any]:
-        folder = quantize(request.parent, request.out / variant.name, images, variant)
+        folder = quantize(request.parent, request.out / variant.name, (), variant, ranges)
         value = self._value(folder, request, main)
         drop = (parent_value - value) / parent_value if parent_value > 0 else 0.0
         return {
             "name": variant.name,
             "calibration": variant.calibration,
-            "images": len(images),
             main: value,
             "drop": drop,
             "size_bytes": bytes_to_run(folder),
@@ -115,102 +117,114 @@ def calibration_images(snapshot: Snapshot, seed: int, count: int = CALIBRATION_I
     return paths[:count]
 
 
-def quantize(parent: Path, out: Path, images: Sequence[Path], variant: Variant) -> Path:
-    """Write the int8 artifact of ``variant`` into ``out``; ONNX metadata is kept. Raises RunFailed."""
+def quantize(
+    parent: Path, out: Path, images: Sequence[Path], variant: Variant, ranges: dict[str, Range] | None = None
+) -> Path:
+    """Write the int8 artifact of ``variant`` into ``out``; ONNX metadata is kept.
+
+    ``ranges`` of an earlier :func:`observe_parent` spare a second look at the pictures. Raises RunFailed.
+    """
     artifact = load_artifact(parent)
-    model = onnx.load(str(artifact.model_path))
-    _name_nodes(model)
+    model = named_model(artifact)
     nodes = [] if variant.whole_graph else nodes_to_quantize(model, keep_head=variant.keep_head)
     if not nodes and not variant.whole_graph:
         raise RunFailed(f"{artifact.manifest.name} has no convolution or matrix product to quantize.")
     out.mkdir(parents=True, exist_ok=True)
-    options: dict[str, Any] = {"CalibStridedMinMax": 8, "QDQDisableWeightAdjustForInt32Bias": False}
-    if variant.calibration == "percentile":
-        options["CalibPercentile"] = PERCENTILE
+    if variant.whole_graph:
+        nodes = [node.name for node in model.graph.node]
+    if ranges is None:
+        ranges = observe(model, activations_of(model, nodes), _feeds(artifact, images))
+    target, cache = out / "model.onnx", out / "ranges.json"
+    _write_ranges(ranges, variant.calibration, cache)
     quantize_static(
         model,
-        str(out / "model.onnx"),
-        _Pictures(artifact, images),
+        str(target),
+        None,
         quant_format=QuantFormat.QDQ,
         op_types_to_quantize=None if variant.whole_graph else sorted(_WEIGHTED),
         per_channel=not variant.whole_graph,
         activation_type=QuantType.QInt8 if variant.whole_graph else QuantType.QUInt8,
         weight_type=QuantType.QInt8,
-        nodes_to_quantize=nodes or None,
-        calibrate_method=(
-            CalibrationMethod.Percentile if variant.calibration == "percentile" else CalibrationMethod.MinMax
-        ),
-        extra_options=options,
+        nodes_to_quantize=nodes,
+        calibrate_method=CalibrationMethod.MinMax,
+        calibration_cache_path=cache,
     )
-    _keep_metadata(model, out / "model.onnx")
+    cache.unlink()
+    _keep_metadata(model, target)
     manifest = replace(
         artifact.manifest,
         precision="int8",
         parent=artifact.manifest.name,
-        files={"model.onnx": describe_file(out / "model.onnx")},
+        files={"model.onnx": describe_file(target)},
     )
     save_manifest(out, manifest)
     return out
+
+
+def observe_parent(parent: Path, images: Sequence[Path], threads: int = 1) -> dict[str, Range]:
+    """Ranges of all tensors that any but the whole-graph variant quantizes, over calibration pictures."""
+    artifact = load_artifact(parent)
+    model = named_model(artifact)
+    return observe(model, activations_of(model, nodes_to_quantize(model)), _feeds(artifact, images), threads)
+
+
+def named_model(artifact: Artifact) -> onnx.ModelProto:
+    """The graph with a name on every node (the quantizer finds nodes by it), marked as prepared."""
+    model = onnx.load(str(artifact.model_path))
+    for index, node in enumerate(model.graph.node):
+        if not node.name:
+            node.name = f"{node.op_type}_{index}"
+    entry = model.metadata_props.add()
+    entry.key, entry.value = _PREPARED
+    return model
+
+
+def _write_ranges(ranges: dict[str, Range], calibration: str, path: Path) -> None:
+    data = {name: tuple(np.float32(value) for value in one.pick(calibration)) for name, one in ranges.items()}
+    save_tensors_data(TensorsData(CalibrationMethod.MinMax, data), path)
+
+
+def _feeds(artifact: Artifact, images: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """Calibration pictures through the predictor's own preprocessing."""
+    manifest = artifact.manifest
+    for path in images:
+        tensor, _ = prepare(decode_upright(path), manifest.input, manifest.preprocess)
+        yield {manifest.input.name: tensor}
 
 
 def nodes_to_quantize(model: onnx.ModelProto, *, keep_head: bool = False) -> list[str]:
     """Names of the Conv, Gemm and MatMul nodes with constant weights, the decode of a YOLO head left out.
 
     Attention's products of two activations stay float (their Softmax is not quantized at all). ``keep_head`` leaves out
-    the whole last layer.
+    the whole last layer of a YOLO, and in other networks the first convolution and the depthwise ones, which lose most.
     """
     constants = {tensor.name for tensor in model.graph.initializer}
     constants |= {node.output[0] for node in model.graph.node if node.op_type == "Constant"}
     last = max((int(m.group(1)) for node in model.graph.node if (m := _HEAD.match(node.name))), default=None)
-    names = []
+    names: list[str] = []
     for node in model.graph.node:
         if node.op_type not in _WEIGHTED or not any(name in constants for name in node.input[1:2]):
+            continue
+        if keep_head and last is None and (not names or _is_depthwise(node)):
+            names = names or [node.name]
             continue
         in_head = last is not None and node.name.startswith(f"/model.{last}/")
         if in_head and (keep_head or not _HEAD_CONVOLUTION.search(node.name)):
             continue
         names.append(node.name)
-    return names
+    return names[1:] if keep_head and last is None else names
 
 
-def _name_nodes(model: onnx.ModelProto) -> None:
-    """Give nameless nodes a name: the quantizer finds nodes by it."""
-    for index, node in enumerate(model.graph.node):
-        if not node.name:
-            node.name = f"{node.op_type}_{index}"
+def _is_depthwise(node: onnx.NodeProto) -> bool:
+    return any(attribute.name == "group" and attribute.i > 1 for attribute in node.attribute)
 
 
 def _keep_metadata(source: onnx.ModelProto, path: Path) -> None:
+    """Put the parent's metadata back (names, stride, task), without the marks of the quantizer."""
     model = onnx.load(str(path))
-    known = {entry.key for entry in model.metadata_props}
+    del model.metadata_props[:]
     for entry in source.metadata_props:
-        if entry.key not in known:
+        if (entry.key, entry.value) != _PREPARED:
             added = model.metadata_props.add()
             added.key, added.value = entry.key, entry.value
     onnx.save(model, str(path))
-
-
-class _Pictures(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime ships no types
-    """Calibration pictures through the predictor's own preprocessing, a few at a time."""
-
-    def __init__(self, artifact: Artifact, images: Sequence[Path]) -> None:
-        self.artifact = artifact
-        self.images = list(images)
-        self.input_name = artifact.manifest.input.name
-        self.queue: Iterator[Path] = iter(self.images)
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def set_range(self, start_index: int, end_index: int) -> None:
-        """Take this slice next (the calibrator keeps all activations of a slice in memory)."""
-        self.queue = iter(self.images[start_index:end_index])
-
-    def get_next(self) -> dict[str, Any] | None:
-        """The next input, None at the end."""
-        path = next(self.queue, None)
-        if path is None:
-            return None
-        manifest = self.artifact.manifest
-        tensor, _ = prepare(decode_upright(path), manifest.input, manifest.preprocess)
-        return {self.input_name: tensor}

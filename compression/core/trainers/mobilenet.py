@@ -20,13 +20,13 @@ from torchvision import models
 
 from annotator.core.errors import BadArtifact, NotFound, RunFailed
 from compression.core.checkpoint import load_checkpoint, save_checkpoint
+from compression.core.onnx_export import write_graph
 from compression.core.pictures import ClassPictures, has_bf16
 from compression.core.record import finish, is_finished
 from compression.core.trainer import EpochReport, Trained, TrainRequest
 from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
 
 SETTINGS: dict[str, float] = {"lr": 0.002, "weight_decay": 0.02, "label_smoothing": 0.1, "fliplr": 0.5}
-OPSET = 17
 _ARCHS = {"mobilenet_v3_small": models.mobilenet_v3_small, "mobilenet_v2": models.mobilenet_v2}
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
@@ -70,7 +70,8 @@ class MobilenetTrainer:
         folder.mkdir(parents=True, exist_ok=True)
         half = {k: v.half() if v.is_floating_point() else v for k, v in loop.best_weights().items()}
         save_file(half, str(folder / "weights.safetensors"))
-        described = {"schema": 1, "arch": request.arch, "family": "mobilenet", "classes": list(request.snapshot.classes)}
+        classes = list(request.snapshot.classes)
+        described = {"schema": 1, "arch": request.arch, "family": "mobilenet", "classes": classes}
         (folder / "architecture.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
         settings = {"batch": batch, "bf16": loop.bf16, "warm_tensors": list(loop.warm)}
         finish(folder, request, settings=settings, history=loop.state.history, best_epoch=loop.state.best_epoch)
@@ -81,15 +82,7 @@ class MobilenetTrainer:
         network, described = load(trained.folder)
         size = int(json.loads((trained.folder / "training.json").read_text(encoding="utf-8"))["image_size"])
         out.mkdir(parents=True, exist_ok=True)
-        torch.onnx.export(
-            network,
-            (torch.zeros(1, 3, size, size),),
-            str(out / "model.onnx"),
-            opset_version=OPSET,
-            input_names=["images"],
-            output_names=["logits"],
-            dynamo=False,
-        )
+        write_graph(network, (1, 3, size, size), out / "model.onnx", "logits")
         manifest = Manifest(
             name=described["arch"],
             task_type=self.task_type,
@@ -153,7 +146,7 @@ class _Loop:
         self.warm = load_matching(network, request.init) if request.init else (0, 0)
         self.device = torch.device(request.device)
         self.bf16 = self.device.type == "cpu" and has_bf16()
-        self.network = network.to(self.device, memory_format=torch.channels_last)
+        self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self.train_set = ClassPictures(snapshot.items["train"], request.image_size, preprocess())
         self.val_set = ClassPictures(snapshot.items["val"], request.image_size, preprocess())
         self.optimizer = torch.optim.AdamW(
@@ -180,7 +173,7 @@ class _Loop:
             train_loss = self._train_epoch(epoch)
             accuracy, val_loss = self._validate()
             if not math.isfinite(train_loss):
-                raise RunFailed(f"Training diverged in epoch {epoch}: the loss is no number. Lower lr.", code="diverged")
+                raise RunFailed(f"Training diverged in epoch {epoch}: the loss is no number.", code="diverged")
             self.state.epoch, self.state.seconds = epoch, before + time.monotonic() - started
             self._fit_budget()
             self._finish_epoch(train_loss, accuracy, val_loss)
@@ -260,4 +253,7 @@ class _Loop:
 
     def best_weights(self) -> dict[str, torch.Tensor]:
         """State of the epoch with the best val accuracy."""
-        return load_file(str(self.checkpoints / f"best-{self.state.best_epoch:04d}.safetensors"))
+        best: dict[str, torch.Tensor] = load_file(
+            str(self.checkpoints / f"best-{self.state.best_epoch:04d}.safetensors")
+        )
+        return best

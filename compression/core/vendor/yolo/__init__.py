@@ -30,4 +30,4 @@ from ultralytics.utils import SETTINGS  # noqa: E402  the environment must be se
 
 _OFF = ("sync", "clearml", "comet", "dvc", "mlflow", "raytune", "tensorboard", "wandb")
 if any(SETTINGS.get(key) for key in _OFF):
-    SETTINGS.update({key: False for key in _OFF})
+    SETTINGS.update(dict.fromkeys(_OFF, False))

@@ -9,11 +9,10 @@ import onnx
 import onnxslim
 import torch
 
+from compression.core.onnx_export import write_graph
 from compression.core.vendor.yolo import network as networks
 from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
 
-# 17 is taken by ONNX Runtime and OpenVINO alike, and by the runtimes on phones that lag behind.
-OPSET = 17
 NMS_IOU = 0.45
 
 
@@ -30,20 +29,11 @@ def export_onnx(trained: Path, out: Path) -> Path:
     head.end2end = False  # the one-to-many head is the one with class vectors; see DECISIONS.md
     head.export, head.format = True, "onnx"
     network.eval().float()
-    example = torch.zeros(1, 3, height, width)
     with torch.no_grad():
-        network(example)  # settles the anchors
+        network(torch.zeros(1, 3, height, width))  # settles the anchors
     out.mkdir(parents=True, exist_ok=True)
     raw = out / "raw.onnx"
-    torch.onnx.export(
-        network,
-        (example,),
-        str(raw),
-        opset_version=OPSET,
-        input_names=["images"],
-        output_names=["output0"],
-        dynamo=False,  # its node names keep module paths, which the quantize step reads
-    )
+    write_graph(network, (1, 3, height, width), raw, "output0")
     model = onnxslim.slim(onnx.load(str(raw)))
     raw.unlink()
     model.doc_string = ""

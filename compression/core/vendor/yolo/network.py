@@ -34,6 +34,7 @@ class Yolo(DetectionModel):
     """
 
     bf16 = False
+    names: dict[int, str]
 
     def loss(self, batch: dict[str, Any], preds: Any = None) -> Any:
         """Loss of a batch (images N×3×H×W in 0..1)."""
@@ -89,7 +90,7 @@ def _check_table(table: Mapping[str, Any]) -> None:
             raise BadArtifact(f"architecture.json names a layer that is not allowed: {row[2]!r} {words}.", field="yaml")
 
 
-def load_matching(network: nn.Module, folder: Path) -> tuple[int, int]:
+def load_matching(network: Yolo, folder: Path) -> tuple[int, int]:
     """Copy every tensor of ``folder/weights.safetensors`` whose name and shape match; class rows match by name.
 
     Returns (copied, tensors of the network), so that a caller can say how warm the start was.

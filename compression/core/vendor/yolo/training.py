@@ -89,7 +89,7 @@ class Training(DetectionTrainer):
         self.epoch_seconds: list[float] = []
         LOGGER.setLevel("ERROR")
         super().__init__(DEFAULT_CFG, overrides_for(request, request.workdir / "ultralytics", batch))
-        self.callbacks = {event: [] for event in self.callbacks}
+        self.callbacks: dict[str, list[Any]] = {event: [] for event in self.callbacks}
         self.callbacks["on_train_start"] = [lambda _: self._start_clock()]
         self.callbacks["on_train_epoch_start"] = [lambda _: self._choose_validation()]
         self.callbacks["on_train_batch_end"] = [lambda _: self._tick()]
@@ -275,7 +275,7 @@ class Training(DetectionTrainer):
         state = load_checkpoint(self.checkpoints)
         self.recoveries += 1
         if state is None or self.recoveries > _MAX_RECOVERIES:
-            raise RunFailed(f"Training diverged in epoch {epoch + 1}: the loss is no number. Lower lr0.", code="diverged")
+            raise RunFailed(f"Training diverged in epoch {epoch + 1}: the loss is no number.", code="diverged")
         self._restore(state)
         self.scheduler.last_epoch = epoch - 1
         return True

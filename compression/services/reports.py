@@ -1,0 +1,82 @@
+"""Writes what a training run made: the model version, its variants, what was measured of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from annotator import storage
+from annotator.models import DatasetVersion, Run, User
+from compression.models import EvaluationReport
+from prelabel.models import ModelVariant, ModelVersion
+from prelabel.services import registry
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One variant as a run leaves it: its folder and all that was measured."""
+
+    folder: Path
+    latency: dict[str, Any]
+    size_bytes: int
+    gate: dict[str, Any] | None
+    # split → (metrics, per-image results as JSON)
+    evaluations: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = field(default_factory=dict)
+
+
+@transaction.atomic
+def register_training(
+    *,
+    actor: User | None,
+    run: Run,
+    dataset_version: DatasetVersion,
+    record: registry.VersionRecord,
+    variants: dict[str, Measured],
+) -> tuple[ModelVersion, dict[str, ModelVariant]]:
+    """Register a version with its variants, reports and gate verdicts, all or nothing; the same run again is a no-op.
+
+    A gate's ``parent`` names another variant of this call; it is stored as ``parent_variant_id``.
+    """
+    version = registry.register_version(actor=actor, project=run.project, record=record)
+    made = {
+        name: registry.register_variant(actor=actor, version=version, artifact_folder=measured.folder)
+        for name, measured in variants.items()
+    }
+    for name, measured in variants.items():
+        variant = made[name]
+        gate = measured.gate
+        if gate is not None and gate.get("parent") in made:
+            gate = {**gate, "parent_variant_id": made[gate["parent"]].pk}
+        test = measured.evaluations.get("test")
+        registry.record_measurements(
+            variant=variant, metrics=test[0] if test else {}, latency=measured.latency, gate=gate
+        )
+        for split, (metrics, images) in measured.evaluations.items():
+            record_evaluation(
+                variant=variant, dataset_version=dataset_version, run=run, split=split, metrics=metrics, images=images
+            )
+    return version, made
+
+
+def record_evaluation(
+    *,
+    variant: ModelVariant,
+    dataset_version: DatasetVersion,
+    run: Run | None,
+    split: str,
+    metrics: dict[str, Any],
+    images: list[dict[str, Any]],
+) -> EvaluationReport:
+    """Store a report with its per-image results as a blob; one per variant, version and split."""
+    blob = storage.put_bytes(json.dumps({"schema": 1, "images": images}, separators=(",", ":")).encode())
+    report, _ = EvaluationReport.objects.update_or_create(
+        variant=variant,
+        dataset_version=dataset_version,
+        split=split,
+        defaults={"run": run, "metrics": metrics, "per_image_sha256": blob},
+    )
+    return report

@@ -1,0 +1,212 @@
+"""INT8 of a trained toy: what is quantized, what stays float, what is chosen; and the gate before a ruined model."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+
+from annotator.core.errors import RunFailed
+from compression.core.benchmark import bytes_to_run, compare_latency
+from compression.core.evaluation import Evaluation, evaluate
+from compression.core.gate import decide
+from compression.core.snapshot import Snapshot, SnapshotItem
+from compression.core.step import StepRequest, StepResult
+from compression.core.steps import load_step
+from compression.core.steps.quantize import (
+    WHOLE_GRAPH,
+    calibration_images,
+    choose,
+    nodes_to_quantize,
+    quantize,
+)
+from prelabel.core.artifact import load_artifact
+
+COCO_HEAD = {"decoder": "yolox", "nms_iou": 0.45, "strides": [8, 16, 32]}
+
+
+@pytest.fixture(scope="module")
+def result(fp32: Path, toy_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> StepResult:
+    return load_step("int8_static").apply(StepRequest(fp32, tmp_path_factory.mktemp("int8"), toy_snapshot))
+
+
+def test_the_int8_artifact_is_whole_smaller_and_names_its_parent(fp32: Path, result: StepResult) -> None:
+    artifact = load_artifact(result.folder)
+    assert artifact.manifest.precision == "int8"
+    assert artifact.manifest.parent == load_artifact(fp32).manifest.name
+    assert bytes_to_run(result.folder) < 0.6 * bytes_to_run(fp32)
+    assert {"minmax", "percentile"} <= {row["name"] for row in result.tried}
+
+
+def test_metadata_of_the_parent_is_kept(fp32: Path, result: StepResult) -> None:
+    before, after = (onnx.load(str(folder / "model.onnx")) for folder in (fp32, result.folder))
+    kept = {entry.key: entry.value for entry in after.metadata_props}
+    assert {entry.key: entry.value for entry in before.metadata_props}.items() <= kept.items()
+
+
+def test_the_decode_of_the_head_stays_float(fp32: Path, result: StepResult) -> None:
+    model = onnx.load(str(result.folder / "model.onnx"))
+    quantized_inputs = {name for node in model.graph.node if node.op_type == "DequantizeLinear" for name in node.output}
+    decode = [
+        node
+        for node in model.graph.node
+        if node.name.startswith("/model.23/")
+        and "cv2" not in node.name
+        and "cv3" not in node.name
+        and node.op_type not in {"QuantizeLinear", "DequantizeLinear", "Reshape"}
+    ]
+    assert any(node.op_type == "Softmax" for node in decode)
+    assert not [node.name for node in decode if set(node.input) & quantized_inputs]
+
+
+def test_only_convolutions_and_products_with_weights_are_quantized(fp32: Path) -> None:
+    model = onnx.load(str(fp32 / "model.onnx"))
+    names = nodes_to_quantize(model)
+    kinds = {node.name: node.op_type for node in model.graph.node}
+    assert {kinds[name] for name in names} == {"Conv"}
+    assert not [name for name in names if "dfl" in name]
+    assert any("/model.23/cv3" in name for name in names)
+    assert not [name for name in nodes_to_quantize(model, keep_head=True) if name.startswith("/model.23/")]
+
+
+def test_calibration_reads_the_train_split_alone(toy_snapshot: Snapshot) -> None:
+    train = {item.path for item in toy_snapshot.items["train"]}
+    assert set(calibration_images(toy_snapshot, seed=1)) == train
+    assert len(calibration_images(toy_snapshot, seed=1, count=5)) == 5
+    assert calibration_images(toy_snapshot, seed=1) != calibration_images(toy_snapshot, seed=2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "chosen"),
+    [
+        ([("a", 0.00, 100), ("b", 0.03, 80)], "a"),  # the smaller one lost too much
+        ([("a", 0.00, 100), ("b", 0.01, 80)], "b"),  # both inside: the smaller
+        ([("a", 0.015, 100), ("b", 0.001, 101)], "b"),  # sizes as good as equal: the better
+        ([("a", 0.30, 100), ("b", 0.10, 120)], "b"),  # none inside: what lost least
+    ],
+)
+def test_the_smallest_variant_within_the_budget_is_chosen(rows: list[tuple[str, float, int]], chosen: str) -> None:
+    tried = [{"name": name, "drop": drop, "size_bytes": size} for name, drop, size in rows]
+    assert choose(tried, 0.02)["name"] == chosen
+
+
+def test_a_graph_without_weights_is_refused(fp32: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    shutil.copytree(fp32, folder)
+    node = onnx.helper.make_node("Identity", ["images"], ["output0"])
+    value = [onnx.helper.make_tensor_value_info(name, 1, [1, 3, 96, 160]) for name in ("images", "output0")]
+    model = onnx.helper.make_model(onnx.helper.make_graph([node], "empty", value[:1], value[1:]))
+    onnx.save(model, str(folder / "model.onnx"))
+    _sign(folder)
+    with pytest.raises(RunFailed, match="no convolution"):
+        quantize(folder, tmp_path / "out", [], WHOLE_GRAPH.__class__("x", "minmax"))
+
+
+def test_latencies_are_taken_side_by_side_on_one_thread(fp32: Path, result: StepResult) -> None:
+    found = compare_latency({"fp32": fp32, "int8": result.folder}, rounds=6)
+    assert set(found) == {"fp32", "int8"}
+    for row in found.values():
+        assert 0 < row["min_ms"] <= row["p20_ms"] <= row["p50_ms"]
+        assert (row["threads"], row["rounds"]) == (1, 6)
+
+
+def test_the_gate_refuses_a_really_ruined_model(
+    shared: Path | None, fp32: Path, toy_snapshot: Snapshot, tmp_path: Path
+) -> None:
+    parent, items, classes = _detector_with_truth(shared, fp32, toy_snapshot, tmp_path)
+    ruined = quantize(parent, tmp_path / "ruined", [item.path for item in items[:8]], WHOLE_GRAPH)
+    before, after = (evaluate(folder, items, classes, "object_detection") for folder in (parent, ruined))
+    result = decide(before.images, after.images)
+    if shared is not None:
+        assert _precision(before, 0.3) > 0.65
+        assert result.parent_value > 0.2
+    assert result.verdict == "refuse"
+    assert result.candidate_value < 0.5 * result.parent_value
+    assert "surely more than the allowed" in " ".join(result.reasons)
+
+
+def _precision(found: Evaluation, confidence: float) -> float:
+    shown = [
+        right
+        for image in found.images
+        for score, right in zip(image.scores, image.right, strict=True)
+        if score >= confidence
+    ]
+    return sum(shown) / max(1, len(shown))
+
+
+def _detector_with_truth(
+    shared: Path | None, fp32: Path, toy: Snapshot, tmp_path: Path
+) -> tuple[Path, list[SnapshotItem], list[str]]:
+    """YOLOX-nano and 64 real photos; where they are absent, the toy detector judged by its own guesses."""
+    if shared is None:
+        return fp32, _own_guesses(fp32, toy), list(toy.classes)
+    from PIL import Image
+
+    data = shared / "data" / "coco-mini"
+    classes = (data / "classes_detect.txt").read_text().split("\n")
+    classes = [name.strip() for name in classes if name.strip()]
+    items = []
+    for number, path in enumerate(sorted((data / "images").glob("*.jpg"))[:64]):
+        with Image.open(path) as picture:
+            width, height = picture.size
+        label = data / "labels_detect" / f"{path.stem}.txt"
+        rows = [line.split() for line in label.read_text().splitlines()] if label.exists() else []
+        objects: list[Any] = []
+        for index, cx, cy, w, h in rows:
+            x, y, half_w, half_h = (
+                float(cx) * width, float(cy) * height, float(w) * width / 2, float(h) * height / 2,
+            )  # fmt: skip
+            objects.append((int(index), (x - half_w, y - half_h, x + half_w, y + half_h)))
+        items.append(SnapshotItem(number, path, width, height, tuple(objects)))
+    folder = tmp_path / "yolox"
+    folder.mkdir()
+    shutil.copyfile(shared / "weights" / "yolox_nano_416.onnx", folder / "model.onnx")
+    _sign(folder, _yolox_manifest(classes, folder))
+    return folder, items, classes
+
+
+def _own_guesses(fp32: Path, toy: Snapshot) -> list[SnapshotItem]:
+    from prelabel.core.predictors import load_predictor
+    from prelabel.core.preprocess import decode_upright
+
+    predictor = load_predictor(fp32, floor=0.01)
+    items = []
+    for item in toy.items["train"]:
+        guesses = predictor.predict([decode_upright(item.path)])[0][:5]
+        objects = tuple((guess.class_index, guess.bbox) for guess in guesses)
+        items.append(SnapshotItem(item.item_id, item.path, item.width, item.height, objects))
+    return items
+
+
+def _yolox_manifest(classes: list[str], folder: Path) -> dict[str, Any]:
+    name = onnx.load(str(folder / "model.onnx")).graph.input[0].name
+    return {
+        "schema": 1,
+        "name": "yolox-nano",
+        "task_type": "object_detection",
+        "predictor": "yolox",
+        "arch": "yolox-nano",
+        "classes": classes,
+        "input": {"width": 416, "height": 416, "channels": "BGR", "name": name},
+        "preprocess": {"resize": "letterbox_top_left", "pad": 114, "scale": 1.0},
+        "output": COCO_HEAD,
+        "precision": "fp32",
+        "licence": "Apache-2.0",
+    }
+
+
+def _sign(folder: Path, manifest: dict[str, Any] | None = None) -> None:
+    """Write the manifest with the hashes of what now lies in the folder."""
+    import json
+
+    from prelabel.core.artifact import describe_file
+
+    path = folder / "manifest.json"
+    manifest = manifest or json.loads(path.read_text())
+    entry = describe_file(folder / "model.onnx")
+    manifest["files"] = {"model.onnx": {"sha256": entry.sha256, "size_bytes": entry.size_bytes}}
+    path.write_text(json.dumps(manifest))
