@@ -101,6 +101,7 @@ class _Reader:
         self.objects: dict[str, list[SourceObject]] = {}
         self.splits: dict[str, str | None] = {}
         self.sizes: dict[str, tuple[int, int] | None] = {}
+        self.listed: set[str] = set()
 
     def read(self) -> SourceSet:
         contents = self._load_all()
@@ -112,8 +113,9 @@ class _Reader:
             self._read_file(path, content)
         self.index.report_masks(self.report)
         for picture in self.index.paths:
-            labelled = picture in self.objects
             things = self.report.drop_repeats(self.objects.get(picture, []), picture)
+            # A picture all of whose objects were refused is not thereby an empty one.
+            labelled = picture in self.objects and (bool(things) or picture not in self.listed)
             split = self.splits.get(picture) or split_in_path(picture)
             self.result.images.append(SourceImage(picture, split, things, labelled))
         return self.result
@@ -238,6 +240,7 @@ class _Reader:
         if picture is None:
             self.report.refuse(path, None, where, "missing_image", "the picture it belongs to is missing")
             return
+        self.listed.add(picture)
         if category_id not in categories:
             reason = f"there is no category with the id {category_id!r}"
             self.report.refuse(path, None, f"{where}.category_id", "unknown_class", reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from xml.sax import SAXParseException
@@ -100,6 +101,7 @@ class _Reader:
         self.result = SourceSet()
         self.report = Report(self.result)
         self.objects: dict[str, list[SourceObject]] = {}
+        self.listed: Counter[str] = Counter()
 
     def read(self) -> SourceSet:
         for path in _xml_files(self.root):
@@ -111,7 +113,9 @@ class _Reader:
         for picture in self.index.paths:
             things = self.report.drop_repeats(self.objects.get(picture, []), picture)
             split = splits.get(PurePosixPath(picture).stem) or split_in_path(picture)
-            self.result.images.append(SourceImage(picture, split, things, picture in self.objects))
+            # A file all of whose objects were refused does not say that the picture is empty.
+            labelled = picture in self.objects and (bool(things) or not self.listed[picture])
+            self.result.images.append(SourceImage(picture, split, things, labelled))
         return self.result
 
     def _ordered(self, names: set[str]) -> list[str]:
@@ -151,6 +155,7 @@ class _Reader:
                 path, root.line, "filename", "image_named_twice", f"“{picture}” is named twice; its objects were joined"
             )
         things = self.objects.setdefault(picture, [])
+        self.listed[picture] += count
         size = read_size(self.root / picture)
         self._check_size(path, root, size)
         for node in root.children:

@@ -186,10 +186,13 @@ class _Reader:
             label = layout.labels.get(picture)
             size = read_size(self.root / picture) if label else None
             objects: list[SourceObject] = []
+            before = self.result.boxes_read
             if label is not None:
                 objects = self._read_label(label, size)
+            # A file all of whose lines were refused does not say that the picture is empty.
+            labelled = label is not None and (bool(objects) or self.result.boxes_read == before)
             things = self.report.drop_repeats(objects, label or picture)
-            self.result.images.append(SourceImage(picture, layout.split_of(picture), things, label is not None))
+            self.result.images.append(SourceImage(picture, layout.split_of(picture), things, labelled))
         for orphan in layout.orphans():
             self.report.refuse(orphan, None, None, "missing_image", "there is no picture for this label file")
         if not layout.names:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import stat
 import zipfile
+from random import Random
 
 import pytest
 
@@ -61,11 +62,9 @@ def test_a_zip_bomb_is_refused_by_its_ratio_before_anything_is_written(tmp_path)
 
 
 def test_a_bomb_hidden_among_plain_files_is_found_too(tmp_path):
-    import random
-
-    noise = random.Random(1).randbytes(3 * 2**20)
+    noise = Random(1).randbytes(3 * 2**20)
     source = make_zip(tmp_path / "a.zip", [("noise.bin", noise), ("zeros.bin", b"\0" * 30 * 2**20)])
-    with pytest.raises(TooLarge, match="zeros.bin"):
+    with pytest.raises(TooLarge, match=r"zeros\.bin"):
         extract_zip(source, tmp_path / "out")
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_pictures_come_back_in_order_with_their_thumbnails(pictures, tmp_path):
         found = list(pool.decode_all(pictures))
     assert [path for path, _ in found] == pictures
     assert all((one.width, one.height, one.code) == (64, 48, None) for _, one in found)
-    assert all(os.path.getsize(one.thumbnail_path) > 100 and one.data_path is None for _, one in found)
+    assert all(Path(one.thumbnail_path).stat().st_size > 100 and one.data_path is None for _, one in found)
 
 
 def test_a_refused_picture_says_why_and_the_next_one_is_fine(pictures, tmp_path):

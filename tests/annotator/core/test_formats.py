@@ -226,7 +226,8 @@ def test_coco_faults_are_named_by_file_and_field(tmp_path):
         "categories": [{"id": 3, "name": "cat"}, {"id": 4}],
         "annotations": [
             annotation(), annotation(image_id=2), annotation(image_id=77), annotation(category_id=9),
-            annotation(iscrowd=1), annotation(bbox=[1, 2, 0, 5]), annotation(bbox=[1, 2, "x", 5]), annotation(bbox=None),
+            annotation(iscrowd=1), annotation(bbox=[1, 2, 0, 5]), annotation(bbox=[1, 2, "x", 5]),
+            annotation(bbox=None),
             annotation(bbox=[60, 40, 20, 20]), annotation(), "nonsense",
         ],
     }  # fmt: skip
@@ -297,7 +298,8 @@ def test_yolo_faults_are_named_by_file_line_and_field(tmp_path):
     found = yolo(tmp_path, "\n".join(lines))
     place = "labels/train/a.txt"
     assert faults(found.refusals) == [
-        (place, 2, "class", "unknown_class"), (place, 3, "class", "unknown_class"), (place, 4, "column 3", "bad_number"),
+        (place, 2, "class", "unknown_class"), (place, 3, "class", "unknown_class"),
+        (place, 4, "column 3", "bad_number"),
         (place, 5, "box", "zero_area"), (place, 6, "box", "not_relative"), (place, 7, None, "bad_line"),
         (place, 8, "box", "bad_number"),
     ]  # fmt: skip

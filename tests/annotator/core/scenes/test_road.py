@@ -58,7 +58,7 @@ def block(left, size, depth, name):
 
 
 def test_boxes_are_of_the_visible_part_and_hidden_objects_are_left_out():
-    """Far block of 40 px at x 0, near one covers it from x 20 on: half of it is seen; a third one is seen to a fifth."""
+    """A near block of 40 px covers the far one at x 0 from x 20 on, and of a third all but a fifth."""
     canvas = Image.new("RGB", (200, 100))
     _, objects, _ = _compose(
         canvas, [block(0, 40, 30, "vehicle"), block(20, 40, 10, "pedestrian"), block(28, 40, 20, "vehicle")]

@@ -1,0 +1,416 @@
+"""Imports against real Postgres: the real sets, every kind of bad input, and a worker that is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from PIL import Image
+
+from annotator import storage
+from annotator.core.errors import BadUpload, NotAllowed, NotFound, RunCancelled, TooLarge, Unprocessable, UnsafePath
+from annotator.jobs import import_dataset
+from annotator.models import (
+    Annotation,
+    AuditEvent,
+    Dataset,
+    Item,
+    LabelClass,
+    Prediction,
+    PredictionSource,
+    QueueEntry,
+    Run,
+)
+from annotator.services import imports, runs
+from tests.annotator.core.samples import picture_bytes, voc_xml, write_coco, write_picture, write_voc
+from tests.annotator.core.test_picture import png_bomb, rotated
+from tests.annotator.jobs.runs import again, do, import_params, start, zip_folder
+from tests.conftest import make_project
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def empty_project(cast):
+    return make_project(cast, "object_detection", ())
+
+
+def codes(entries):
+    return sorted({one["code"] for one in entries})
+
+
+def test_bccd_comes_in_with_its_splits_and_the_two_refusals(shared, empty_project, cast, settings, tmp_path):
+    if shared is None:
+        boxes = [("RBC", 1, 2, 30, 40), ("WBC", 5, 5, 25, 25), ("RBC", 7, 7, 7, 7)]
+        source, images, read, stored, classes = write_voc(tmp_path / "bccd", 6, boxes), 6, 18, 12, {"RBC", "WBC"}
+    else:
+        source, images, read, stored = shared / "data" / "bccd", 364, 4888, 4886
+        classes = {"RBC", "WBC", "Platelets"}
+    started = time.monotonic()
+    result = do(empty_project, cast.alice, "import_dataset", import_params(source, settings))
+    assert time.monotonic() - started < 20
+    assert (result["format"], result["images_read"], result["items"]) == ("pascal_voc", images, images)
+    assert (result["boxes_read"], result["boxes_stored"], result["labelled"]) == (read, stored, images)
+    assert set(result["classes_created"]) == classes
+    items = Item.objects.filter(project=empty_project)
+    assert (items.count(), items.filter(state="reviewed", revision=1).count()) == (images, images)
+    annotations = list(Annotation.objects.filter(item__project=empty_project))
+    assert {one.origin for one in annotations} == {"import"}
+    assert sum(len(one.document["objects"]) for one in annotations) == stored
+    assert sum(sum(one.class_counts.values()) for one in items) == stored
+    assert QueueEntry.objects.filter(project=empty_project, done=False).count() == 0
+    if shared is not None:
+        assert [(one["path"], one["line"], one["field"]) for one in result["refusals"]] == [
+            ("Annotations/BloodImage_00338.xml", 163, "bndbox"), ("Annotations/BloodImage_00343.xml", 55, "bndbox"),
+        ]  # fmt: skip
+        assert result["splits"] == {"train": 205, "val": 87, "test": 72}
+
+
+def test_clothing_comes_in_with_ten_classes_from_a_zip(shared, cast, settings, tmp_path):
+    project = make_project(cast, "image_classification", ())
+    if shared is None:
+        for number, (split, name) in enumerate(
+            (s, c) for s in ("train", "validation", "test") for c in ("hat", "shirt")
+        ):
+            write_picture(tmp_path / "clothing" / split / name / f"{number}.jpg", seed=number)
+        folder, images, classes = tmp_path / "clothing", 6, 2
+    else:
+        folder, images, classes = shared / "data" / "clothing", 500, 10
+    archive = zip_folder(folder, tmp_path / "clothing.zip")
+    result = do(project, cast.alice, "import_dataset", import_params(archive, settings))
+    assert (result["items"], result["labelled"], result["objects"]) == (images, images, images)
+    assert LabelClass.objects.filter(project=project).count() == classes
+    assert set(result["splits"]) == {"train", "val", "test"}
+    document = Annotation.objects.filter(item__project=project).first().document
+    assert "bbox" not in document["objects"][0]
+
+
+def test_a_dry_run_reports_the_same_and_writes_nothing(empty_project, cast, settings, tmp_path):
+    source = write_voc(tmp_path / "set", 5, [("cat", -9, 2, 30, 40), ("dog", 3, 3, 3, 3)])
+    (source / "JPEGImages" / "broken.jpg").write_bytes(b"junk")
+    (source / "JPEGImages" / "copy.jpg").write_bytes((source / "JPEGImages" / "p0.jpg").read_bytes())
+    dry = do(empty_project, cast.alice, "import_dataset", import_params(source, settings, dry_run=True))
+    assert dry["dry_run"] is True
+    for model in (Item, Dataset, LabelClass, Annotation, PredictionSource, QueueEntry):
+        assert model.objects.count() == 0, model
+    wet = do(empty_project, cast.alice, "import_dataset", import_params(source, settings))
+    facts = [key for key in wet if key not in ("dry_run", "file")]
+    assert {key: dry[key] for key in facts} == {key: wet[key] for key in facts}
+    assert codes(wet["refusals"]) == ["not_an_image", "zero_area"]
+    assert codes(wet["notices"]) == ["clipped", "duplicate"]
+
+
+def test_the_same_import_twice_adds_nothing(empty_project, cast, settings, tmp_path):
+    params = import_params(write_voc(tmp_path / "set", 5), settings)
+    do(empty_project, cast.alice, "import_dataset", params)
+    second = do(empty_project, cast.alice, "import_dataset", params)
+    assert (second["items"], second["duplicates"], second["boxes_stored"]) == (0, 5, 0)
+    assert Item.objects.count() == Annotation.objects.count() == 5
+
+
+def test_unlabelled_pictures_wait_in_the_queue(project, cast, settings, tmp_path):
+    for number in range(3):
+        write_picture(tmp_path / "flat" / f"{number}.jpg", seed=number)
+    result = do(project, cast.alice, "import_dataset", import_params(tmp_path / "flat", settings))
+    assert (result["items"], result["labelled"]) == (3, 0)
+    entries = QueueEntry.objects.filter(project=project, done=False)
+    assert {(one.reason, one.item.state) for one in entries} == {("no_prediction", "queued")}
+    assert entries.count() == 3
+
+
+def test_labels_may_be_left_out(project, cast, settings, tmp_path):
+    params = import_params(write_voc(tmp_path / "set", 3), settings, labels="none")
+    result = do(project, cast.alice, "import_dataset", params)
+    assert (result["items"], result["labelled"]) == (3, 0)
+    assert Annotation.objects.count() == 0 and set(LabelClass.objects.values_list("name", flat=True)) == {
+        "car",
+        "person",
+    }
+
+
+def test_labels_brought_later_go_to_the_items_that_are_there(empty_project, cast, settings, tmp_path):
+    source = write_voc(tmp_path / "set", 4)
+    do(empty_project, cast.alice, "import_dataset", import_params(source, settings, labels="none"))
+    later = do(empty_project, cast.alice, "import_dataset", import_params(source, settings))
+    assert (later["items"], later["duplicates"], later["labelled_before"], later["boxes_stored"]) == (0, 4, 4, 8)
+    assert set(Item.objects.values_list("state", "revision")) == {("reviewed", 1)}
+    assert QueueEntry.objects.filter(done=False).count() == 0
+
+
+def test_guesses_become_predictions_and_wait_for_people_least_certain_first(project, cast, settings, tmp_path):
+    content = {
+        "images": [{"id": n, "file_name": f"{n}.jpg"} for n in range(3)],
+        "categories": [{"id": 1, "name": "car"}],
+        "annotations": [
+            {"image_id": 0, "category_id": 1, "bbox": [1, 1, 9, 9], "score": 0.9},
+            {"image_id": 0, "category_id": 1, "bbox": [20, 1, 9, 9], "score": 0.8},
+            {"image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9]},
+        ],
+    }
+    source = write_coco(tmp_path / "guessed", content, ["0.jpg", "1.jpg", "2.jpg"])
+    result = do(project, cast.alice, "import_dataset", import_params(source, settings, labels="guesses"))
+    assert (result["items"], Annotation.objects.count(), Prediction.objects.count()) == (3, 0, 3)
+    kept = PredictionSource.objects.get(project=project)
+    assert (kept.kind, kept.name) == ("import", "guessed")
+    entries = QueueEntry.objects.filter(project=project).order_by("-priority", "item__name")
+    assert [(one.item.name, one.reason, round(one.priority, 2)) for one in entries] == [
+        ("1.jpg", "uncertain", 0.5), ("2.jpg", "empty", 0.5), ("0.jpg", "uncertain", 0.2),
+    ]  # fmt: skip
+    first = Prediction.objects.get(item__name="0.jpg").document["objects"][0]
+    assert (first["score"], first["entropy"]) == (0.9, pytest.approx(0.3251, abs=1e-4))
+
+
+def test_unknown_classes_are_refused_and_the_picture_waits_for_a_person(project, cast, settings, tmp_path):
+    source = write_voc(tmp_path / "set", 2, [("zebra", 1, 1, 9, 9)])
+    (source / "Annotations/p1.xml").write_text(voc_xml("p1.jpg", [("zebra", 1, 1, 9, 9), (" CAR ", 3, 3, 20, 20)]))
+    result = do(project, cast.alice, "import_dataset", import_params(source, settings))
+    assert [(one["path"], one["code"], one["field"]) for one in result["refusals"]] == [
+        ("JPEGImages/p0.jpg", "unknown_class", "class"), ("JPEGImages/p1.jpg", "unknown_class", "class"),
+    ]  # fmt: skip
+    assert "zebra" in result["refusals"][0]["reason"]
+    states = dict(Item.objects.values_list("name", "state"))
+    assert states == {"p0.jpg": "queued", "p1.jpg": "reviewed"}
+    assert (result["classes_created"], result["boxes_stored"]) == ([], 1)
+
+
+def test_classes_are_made_on_demand_also_in_a_project_that_has_some(project, cast, settings, tmp_path):
+    params = import_params(write_voc(tmp_path / "set", 2), settings, create_classes=True)
+    result = do(project, cast.alice, "import_dataset", params)
+    assert result["classes_created"] == ["cat", "dog"]
+    assert list(LabelClass.objects.filter(project=project).values_list("name", flat=True)) == [
+        "car",
+        "person",
+        "cat",
+        "dog",
+    ]
+
+
+def test_near_duplicates_get_their_twins_split(project, cast, settings, tmp_path):
+    folder = tmp_path / "flat"
+    for number in range(30):
+        write_picture(folder / f"{number:02}.jpg", seed=number, size=(320, 240))
+        with Image.open(folder / f"{number:02}.jpg") as image:
+            image.save(folder / f"{number:02}_small.jpg", quality=30)
+    result = do(project, cast.alice, "import_dataset", import_params(folder, settings))
+    assert (result["items"], result["near_duplicates"]) == (60, 30)
+    for twin in Item.objects.filter(twin__isnull=False).select_related("twin"):
+        assert twin.name == twin.twin.name.replace(".jpg", "_small.jpg")
+        assert twin.split == twin.twin.split
+
+
+def test_a_split_that_the_source_names_is_kept_and_a_leak_is_reported(project, cast, settings, tmp_path):
+    folder = tmp_path / "set"
+    for split in ("train", "test"):
+        write_picture(
+            folder / split / "a.jpg" if split == "train" else folder / split / "b.jpg", seed=1, size=(320, 240)
+        )
+    with Image.open(folder / "test/b.jpg") as image:
+        image.save(folder / "test/b.jpg", quality=30)
+    result = do(project, cast.alice, "import_dataset", import_params(folder, settings))
+    assert dict(Item.objects.values_list("name", "split")) == {"a.jpg": "train", "b.jpg": "test"}
+    assert codes(result["notices"]) == ["twin_across_splits"]
+    hashed = import_params(folder, settings, split="hash")
+    Item.objects.all().delete()
+    do(project, cast.alice, "import_dataset", hashed)
+    assert len(set(Item.objects.values_list("split", flat=True))) == 1
+
+
+def test_pictures_are_stored_upright_and_the_file_as_it_came_decides_about_duplicates(
+    project, cast, settings, tmp_path
+):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    (folder / "turned.jpg").write_bytes(rotated(6))
+    result = do(project, cast.alice, "import_dataset", import_params(folder, settings))
+    item = Item.objects.get()
+    assert (item.width, item.height, codes(result["notices"])) == (32, 64, ["turned_upright"])
+    assert item.blob != item.source_sha256
+    with Image.open(storage.blob_path(item.blob)) as image, Image.open(storage.blob_path(item.thumbnail)) as thumbnail:
+        assert (image.size, thumbnail.size) == ((32, 64), (32, 64))
+
+
+def test_pictures_that_cannot_be_taken_are_listed_by_name_and_the_rest_comes_in(project, cast, settings, tmp_path):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    whole = picture_bytes(1, (320, 240))
+    bad = {
+        "text.jpg": b"hello", "empty.png": b"", "cut.jpg": whole[: len(whole) // 2],
+        "bomb.png": png_bomb(13_000, 13_000),
+        "anim.gif": b"GIF89a", "drawing.svg": b"<svg/>", "gif.jpg": b"GIF89a" + b"\0" * 40,
+    }  # fmt: skip
+    for name, data in bad.items():
+        (folder / name).write_bytes(data)
+    write_picture(folder / "good.jpg", seed=2)
+    result = do(project, cast.alice, "import_dataset", import_params(folder, settings))
+    assert {one["path"]: one["code"] for one in result["refusals"]} == {
+        "text.jpg": "not_an_image", "empty.png": "not_an_image", "cut.jpg": "truncated_image",
+        "bomb.png": "too_many_pixels", "anim.gif": "unsupported_format", "drawing.svg": "unsupported_format",
+        "gif.jpg": "unsupported_format",
+    }  # fmt: skip
+    assert "50 megapixels" in next(one["reason"] for one in result["refusals"] if one["path"] == "bomb.png")
+    assert list(Item.objects.values_list("name", flat=True)) == ["good.jpg"]
+
+
+def test_the_whole_report_can_be_downloaded_when_it_is_long(project, cast, settings, tmp_path):
+    boxes = [("car", n % 50, 3, n % 50, 9) for n in range(1100)]
+    result = do(project, cast.alice, "import_dataset", import_params(write_voc(tmp_path / "set", 1, boxes), settings))
+    assert (len(result["refusals"]), result["refused"]) == (1000, 1100)
+    lines = storage.read_blob(result["file"]["sha256"]).decode().splitlines()
+    assert len(lines) == 1100
+    assert json.loads(lines[0])["kind"] == "refusal" and json.loads(lines[1099])["line"] == 6 + 4 * 1099
+    assert result["file"]["size_bytes"] == len(storage.read_blob(result["file"]["sha256"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [("../../evil.jpg", UnsafePath), ("/etc/evil.jpg", UnsafePath), ("zeros.bin", TooLarge)]
+)
+def test_hostile_zips_are_refused_whole(project, cast, settings, tmp_path, name, error):
+    with zipfile.ZipFile(tmp_path / "bad.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("good.jpg", picture_bytes(1))
+        archive.writestr(name, b"\0" * (60 * 2**20 if error is TooLarge else 10))
+    with pytest.raises(error):
+        do(project, cast.alice, "import_dataset", import_params(tmp_path / "bad.zip", settings))
+    assert Item.objects.count() == 0
+    assert not list(tmp_path.rglob("evil.jpg"))
+
+
+def test_a_file_that_is_no_zip_is_refused(project, cast, settings, tmp_path):
+    (tmp_path / "a.zip").write_bytes(b"Rar!\x1a\x07 something")
+    with pytest.raises(BadUpload, match="broken"):
+        do(project, cast.alice, "import_dataset", import_params(tmp_path / "a.zip", settings))
+
+
+def test_a_zip_without_pictures_is_refused_with_advice(project, cast, settings, tmp_path):
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set/readme.md").write_text("hello")
+    with pytest.raises(BadUpload, match="no pictures"):
+        do(
+            project,
+            cast.alice,
+            "import_dataset",
+            import_params(zip_folder(tmp_path / "set", tmp_path / "a.zip"), settings),
+        )
+
+
+def test_labels_of_another_task_type_are_refused_by_name(classification_project, cast, settings, tmp_path):
+    source = write_voc(tmp_path / "set", 2)
+    with pytest.raises(Unprocessable, match="object_detection") as caught:
+        do(classification_project, cast.alice, "import_dataset", import_params(source, settings))
+    assert caught.value.code == "wrong_task_type"
+    assert Item.objects.count() == 0
+
+
+def test_class_folders_in_a_detection_project_bring_only_pictures(project, cast, settings, tmp_path):
+    write_picture(tmp_path / "set/cat/1.jpg", seed=1)
+    write_picture(tmp_path / "set/dog/2.jpg", seed=2)
+    result = do(project, cast.alice, "import_dataset", import_params(tmp_path / "set", settings))
+    assert (result["items"], result["labelled"], codes(result["notices"])) == (2, 0, ["folder_names_unused"])
+
+
+def test_a_folder_outside_the_import_root_is_refused(project, cast, settings, tmp_path):
+    params = import_params(write_voc(tmp_path / "root" / "set", 1), settings)
+    (tmp_path / "secret").mkdir()
+    for folder in ("../secret", "/etc", str(tmp_path / "secret")):
+        with pytest.raises(NotFound):
+            do(project, cast.alice, "import_dataset", params | {"source": {"folder": folder, "name": "x"}})
+    settings.IMPORT_ROOT = None
+    with pytest.raises(NotAllowed):
+        do(project, cast.alice, "import_dataset", params)
+
+
+def test_every_batch_is_audited_with_its_actor(project, cast, settings, tmp_path):
+    do(project, cast.alice, "import_dataset", import_params(write_voc(tmp_path / "set", 2), settings, labels="none"))
+    event = AuditEvent.objects.get(verb="items.import")
+    assert (event.actor, event.after["items"]) == (cast.alice, 2)
+
+
+def test_a_cancelled_import_stops_and_keeps_whole_batches(project, cast, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(import_dataset, "BATCH", 4)
+    monkeypatch.setattr("annotator.jobs.context.REPORT_EVERY_S", 0)
+    context = start(project, cast.alice, "import_dataset", import_params(write_voc(tmp_path / "set", 10), settings))
+    store = imports.store_items
+
+    def store_and_cancel(**wanted):
+        made = store(**wanted)
+        runs.request_cancel(actor=cast.alice, run=Run.objects.get(pk=context.run_id))
+        return made
+
+    monkeypatch.setattr(imports, "store_items", store_and_cancel)
+    with pytest.raises(RunCancelled):
+        import_dataset.run(context)
+    assert Item.objects.count() == 4
+
+
+def test_an_import_that_broke_off_goes_on_and_reports_the_same(empty_project, cast, settings, tmp_path, monkeypatch):
+    source = write_voc(tmp_path / "set", 12, [("cat", -9, 2, 30, 40), ("dog", 3, 3, 3, 3)])
+    (source / "JPEGImages/p3.jpg").write_bytes(rotated(3))
+    monkeypatch.setattr(import_dataset, "BATCH", 5)
+    archive = zip_folder(source, tmp_path / "set.zip")
+    calm = do(empty_project, cast.alice, "import_dataset", import_params(archive, settings, dry_run=True))
+    context = start(empty_project, cast.alice, "import_dataset", import_params(archive, settings))
+    store = imports.store_items
+
+    def store_once(**wanted):
+        monkeypatch.setattr(imports, "store_items", explode)
+        return store(**wanted)
+
+    def explode(**wanted):
+        raise OSError("pulled the plug")
+
+    monkeypatch.setattr(imports, "store_items", store_once)
+    with pytest.raises(OSError, match="plug"):
+        import_dataset.run(context)
+    assert Item.objects.count() == 5
+    monkeypatch.setattr(imports, "store_items", store)
+    result = import_dataset.run(again(context.run_id))
+    assert Item.objects.count() == Annotation.objects.count() == 12
+    facts = [key for key in calm if key not in ("dry_run", "file")]
+    assert {key: result[key] for key in facts} == {key: calm[key] for key in facts}
+    assert not context.workdir.joinpath("source").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_killed_half_way_loses_and_doubles_nothing(shared, cast, settings, tmp_path):
+    project = make_project(cast, "object_detection", ())
+    source = shared / "data" / "bccd" if shared is not None else write_voc(tmp_path / "set", 300)
+    count = 364 if shared is not None else 300
+    params = import_params(source, settings)
+    run = runs.create_run(actor=cast.alice, project=project, kind="import_dataset", params=params)
+    database = connection.settings_dict
+    host, port = database["HOST"] or "", database["PORT"] or ""
+    environment = {
+        **os.environ, "WINNOW_DATA_DIR": str(settings.DATA_DIR), "WINNOW_IMPORT_ROOT": settings.IMPORT_ROOT,
+        "PGHOST": str(host), "PGPORT": str(port), "PGUSER": database["USER"], "PGPASSWORD": database["PASSWORD"],
+        "DATABASE_URL": f"postgresql:///{database['NAME']}",
+    }  # fmt: skip
+    script = (
+        "import django, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'annotator.config.settings'; django.setup();"
+        "from annotator.jobs.runner import execute; from annotator.jobs import JOBS;"
+        f"execute({run.pk}, JOBS['import_dataset'])"
+    )
+    environment = {key: value for key, value in environment.items() if value}
+    worker = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env=environment)
+    try:
+        deadline = time.monotonic() + 30
+        while Item.objects.count() < 100 and worker.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        worker.send_signal(signal.SIGKILL)
+    finally:
+        worker.kill()
+        worker.wait()
+    stored = Item.objects.count()
+    assert 100 <= stored < count
+    assert Run.objects.get(pk=run.pk).state == "running"
+    result = import_dataset.run(again(run.pk))
+    assert Item.objects.count() == Annotation.objects.count() == result["items"] == count
+    if shared is not None:
+        assert (result["boxes_stored"], result["refused"]) == (4886, 2)
+        assert sum(len(one.document["objects"]) for one in Annotation.objects.all()) == 4886
