@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.e2e.street import Street, make_street
@@ -57,10 +58,15 @@ def frontend() -> Path:
     return dist
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An empty folder: WhiteNoise warns of one that is not there."""
+    django_settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+
+
 @pytest.fixture
-def site(frontend: Path, settings: Any, tmp_path: Path, live_server: Any) -> str:
+def site(frontend: Path, settings: Any, live_server: Any) -> str:
     """The address of the running web part."""
-    settings.STATIC_ROOT = tmp_path  # WhiteNoise warns of a folder that is not there
     settings.FRONTEND_DIST = frontend
     settings.STATICFILES_DIRS = [("app", frontend)]
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
@@ -94,8 +100,9 @@ def work_off(bells: list[tuple[int, str]]) -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def street(transactional_db: None, bells: list[tuple[int, str]]) -> Street:
-    """A project of drawn road scenes with guesses, its people, and what is true."""
+def street(transactional_db: None, settings: Any, bells: list[tuple[int, str]]) -> Street:
+    """A project of drawn road scenes with guesses, and its people."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a good one costs time on purpose
     return make_street()
 
 
