@@ -199,6 +199,8 @@ def _predict_item(predictor: Predictor, sha256: str) -> list[Guess]:
 
 def _report_problem(context: RunContext, item: Item, reason: str) -> None:
     context.log(f"{item.name} cannot be read: {reason}", item_id=item.pk)
+    if item.state == ItemState.REVIEWED:
+        return  # guessed for the thresholds only; a person's word on it stands
     try:
         mark_problem(actor=None, item_id=item.pk, reason=reason)
     except Conflict:
