@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import { Link, NavLink, Outlet, ScrollRestoration, useMatch, useNavigate, useParams } from "react-router";
-import { classes, ErrorState, Logo, PageSkeleton } from "@/components";
+import { Link, NavLink, Outlet, ScrollRestoration, useMatch, useParams } from "react-router";
+import { classes, EmptyState, ErrorState, LinkButton, Logo, PageSkeleton } from "@/components";
 import { setHeaderSlot } from "@/components/HeaderSlot";
 import { useProject, useSession } from "@/lib/queries";
 import { LanguageMenu, ProjectMenu, UserMenu } from "./menus";
@@ -51,16 +51,26 @@ function Footer() {
   );
 }
 
+function NoProject() {
+  const { t } = useTranslation();
+  return (
+    <EmptyState
+      title={t("error.missing.title")}
+      reason={t("error.missing.about")}
+      action={<LinkButton to="/projects">{t("nav.allProjects")}</LinkButton>}
+    />
+  );
+}
+
 /** The side bar of a project, and the page beside it. */
 export function ProjectLayout() {
   const { t } = useTranslation();
   const { projectId } = useParams();
   const project = useProject(Number(projectId));
-  const navigate = useNavigate();
   if (project.isPending) return <PageSkeleton />;
   if (project.isError) {
-    const back = project.error.status === 404 ? () => navigate("/projects") : () => void project.refetch();
-    return <ErrorState error={project.error} onRetry={back} />;
+    if (project.error.status === 404) return <NoProject />;
+    return <ErrorState error={project.error} onRetry={() => void project.refetch()} />;
   }
   const { waiting } = project.data.counts;
   return (

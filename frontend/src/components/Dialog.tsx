@@ -16,6 +16,16 @@ interface DialogProps {
   locked?: boolean;
 }
 
+/** Into the first field, not onto the cross; a dialog without fields takes the focus itself. */
+function focusFirstField(event: Event) {
+  const content = event.currentTarget as HTMLElement;
+  event.preventDefault();
+  const field = content.querySelector<HTMLElement>(
+    "input:not([type=radio]):not([disabled]), select, textarea",
+  );
+  (field ?? content).focus();
+}
+
 export function Dialog({
   open,
   onOpenChange,
@@ -36,6 +46,7 @@ export function Dialog({
         <Radix.Overlay className={styles.overlay} />
         <Radix.Content
           className={classes(styles.content, wide && styles.wide)}
+          onOpenAutoFocus={focusFirstField}
           onEscapeKeyDown={hold}
           onPointerDownOutside={hold}
           onInteractOutside={hold}

@@ -3,22 +3,46 @@ import { formatNumber } from "@/lib/format";
 import { Facts, Stack } from "./Page";
 import { asRefusals, RefusalTable } from "./RefusalTable";
 
+/** What an import counts, in the order in which people ask. */
+const FACTS = [
+  "images_read",
+  "items",
+  "labelled",
+  "duplicates",
+  "near_duplicates",
+  "labelled_before",
+  "boxes_read",
+  "boxes_stored",
+  "objects_read",
+  "objects",
+] as const;
+
+/** The list is cut at the server's limit; the count beside it is not. */
+function count(total: unknown, listed: unknown[]): number {
+  return typeof total === "number" ? total : listed.length;
+}
+
 /** The result of an import run: its counts, then what was refused, then what was changed on the way in. */
 export function ImportReport({ result }: { result: Record<string, unknown> }) {
-  const { t, i18n } = useTranslation();
-  const refusals = asRefusals(result.refusals ?? result.refused);
+  const { t } = useTranslation();
+  const refusals = asRefusals(result.refusals);
   const notices = asRefusals(result.notices);
-  const facts = Object.entries(result).flatMap(([key, value]) => {
-    if (typeof value !== "number") return [];
-    const name = `importFact.${key}`;
-    return [{ name: i18n.exists(name) ? t(name) : key.replaceAll("_", " "), value: formatNumber(value) }];
+  const refused = count(result.refused, refusals);
+  const changed = count(result.changed, notices);
+  const facts = FACTS.flatMap((key) => {
+    const value = result[key];
+    return typeof value === "number" ? [{ name: t(`importFact.${key}`), value: formatNumber(value) }] : [];
   });
+  const created = Array.isArray(result.classes_created) ? result.classes_created.map(String) : [];
   return (
     <Stack>
       {facts.length ? <Facts facts={facts} /> : null}
+      {created.length ? (
+        <p className="muted">{t("importFact.classes", { names: created.join(", ") })}</p>
+      ) : null}
       {refusals.length ? (
         <section>
-          <h3>{t("refusal.refused", { count: refusals.length, n: formatNumber(refusals.length) })}</h3>
+          <h3>{t("refusal.refused", { count: refused, n: formatNumber(refused) })}</h3>
           <RefusalTable caption={t("refusal.title")} rows={refusals} />
         </section>
       ) : (
@@ -26,7 +50,7 @@ export function ImportReport({ result }: { result: Record<string, unknown> }) {
       )}
       {notices.length ? (
         <section>
-          <h3>{t("refusal.changed", { count: notices.length, n: formatNumber(notices.length) })}</h3>
+          <h3>{t("refusal.changed", { count: changed, n: formatNumber(changed) })}</h3>
           <RefusalTable caption={t("refusal.notices")} rows={notices} />
         </section>
       ) : null}

@@ -10,6 +10,8 @@ export interface Column<Row> {
   numeric?: boolean;
   /** Takes the width that is left, and cuts long text. */
   grow?: boolean;
+  /** One line of at most 180 px; longer text is cut and shown on hover. */
+  short?: boolean;
 }
 
 interface TableProps<Row> {
@@ -38,8 +40,11 @@ export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) 
         <tbody>
           {rows.map((row) => (
             <tr key={rowKey(row)}>
-              {columns.map(({ key, cell, numeric, grow }) => (
-                <td key={key} className={classes(numeric && styles.numeric, grow && styles.grow)}>
+              {columns.map(({ key, cell, numeric, grow, short }) => (
+                <td
+                  key={key}
+                  className={classes(numeric && styles.numeric, grow && styles.grow, short && styles.short)}
+                >
                   {cell(row)}
                 </td>
               ))}

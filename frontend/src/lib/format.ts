@@ -25,6 +25,16 @@ export function formatShare(value: number | null | undefined, digits = 0): strin
   }).format(value);
 }
 
+/** A relative change as a percentage with its sign. */
+export function formatChange(change: number): string {
+  return new Intl.NumberFormat(locale(), {
+    style: "percent",
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+    signDisplay: "exceptZero",
+  }).format(change);
+}
+
 export function formatBytes(bytes: number | null | undefined): string {
   if (bytes === null || bytes === undefined) return NOTHING;
   const units = ["B", "kB", "MB", "GB", "TB"];
@@ -73,7 +83,8 @@ export function formatAgo(iso: string | null | undefined, now = Date.now()): str
   const seconds = Math.round((new Date(iso).getTime() - now) / 1000);
   const write = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
   const size = Math.abs(seconds);
-  if (size < 60) return write.format(Math.round(seconds), "second");
+  // Whole minutes are exact enough for people; "now" does not count up while it is read.
+  if (size < 60) return write.format(0, "second");
   if (size < 3600) return write.format(Math.round(seconds / 60), "minute");
   if (size < 86_400) return write.format(Math.round(seconds / 3600), "hour");
   return write.format(Math.round(seconds / 86_400), "day");

@@ -19,12 +19,19 @@ export function AuditPage() {
       header: t("column.at"),
       cell: ({ at }) => <span className={styles.at}>{formatTime(at)}</span>,
     },
-    { key: "actor", header: t("column.actor"), cell: ({ actor_name }) => actor_name || t("system") },
+    {
+      key: "actor",
+      header: t("column.actor"),
+      short: true,
+      cell: ({ actor_name: name }) => (
+        <span title={name}>{!name || name === "system" ? t("system") : name}</span>
+      ),
+    },
     {
       key: "verb",
       header: t("column.verb"),
       cell: ({ verb, target_id, target_type }) => (
-        <span title={`${verb} · ${target_type} ${target_id}`}>
+        <span className={styles.at} title={`${verb} · ${target_type} ${target_id}`}>
           {verbName(verb)} <span className="muted num">#{target_id}</span>
         </span>
       ),

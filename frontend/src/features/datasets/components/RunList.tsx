@@ -26,10 +26,16 @@ export function RunList({ project, kind, title }: RunListProps) {
       ),
     },
     { key: "state", header: t("runs.state"), cell: (run) => <RunBadge run={run} /> },
-    { key: "by", header: t("runs.by"), cell: (run) => run.created_by?.name ?? "–" },
+    {
+      key: "by",
+      header: t("runs.by"),
+      short: true,
+      cell: (run) => <span title={run.created_by?.name}>{run.created_by?.name ?? "–"}</span>,
+    },
     {
       key: "at",
       header: t("runs.at"),
+      short: true,
       cell: (run) => <span title={formatTime(run.created_at)}>{formatAgo(run.created_at)}</span>,
     },
   ];

@@ -29,7 +29,16 @@ export function ItemDrawer({ itemId, project, onClose, onPrevious, onNext }: Ite
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.overlay} />
-        <Dialog.Content className={styles.drawer} onKeyDown={move} aria-describedby={undefined}>
+        <Dialog.Content
+          className={styles.drawer}
+          onKeyDown={move}
+          // The drawer itself, so that J and K work at once.
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            (event.currentTarget as HTMLElement).focus();
+          }}
+          aria-describedby={undefined}
+        >
           <header className={styles.drawerHead}>
             <Dialog.Title className={styles.drawerTitle}>
               {work.data?.item.name ?? t("drawer.title")}

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Badge, type Tone } from "@/components";
 import type { GateResult } from "@/lib/api";
-import { formatShare } from "@/lib/format";
+import { formatChange } from "@/lib/format";
 import styles from "./Models.module.css";
 
 const TONES: Record<GateResult["verdict"], Tone> = { pass: "good", refuse: "bad", inconclusive: "warn" };
@@ -14,14 +14,13 @@ export function Gate({ gate }: { gate: GateResult | null }) {
     <div className={styles.gate}>
       <Badge tone={TONES[gate.verdict]}>{t(`gate.verdict.${gate.verdict}`)}</Badge>
       {gate.drop === null ? null : (
-        <span className="num" title={t("gate.dropHint")}>
-          {gate.drop >= 0
-            ? t("gate.drop", { share: formatShare(gate.drop, 1) })
-            : t("gate.gain", { share: formatShare(-gate.drop, 1) })}
+        // The gate counts drops; people read changes, so the signs turn round.
+        <span className="num" title={t("gate.changeHint")}>
+          {formatChange(-gate.drop)}
           {gate.interval ? (
             <span className="muted">
               {" "}
-              [{formatShare(gate.interval[0], 1)}, {formatShare(gate.interval[1], 1)}]
+              [{formatChange(-gate.interval[1])}, {formatChange(-gate.interval[0])}]
             </span>
           ) : null}
         </span>

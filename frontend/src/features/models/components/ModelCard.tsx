@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Badge, Button, Card, type Column, DownloadButton, Row, Table } from "@/components";
+import { Badge, Button, Card, type Column, DownloadButton, Table } from "@/components";
 import type { ModelVariant, ModelVersion, Project } from "@/lib/api";
 import { formatAgo, formatBytes, formatNumber, formatShare } from "@/lib/format";
 import { usePermissions } from "@/lib/permissions";
@@ -33,11 +33,12 @@ export function ModelCard({ model, all, project }: ModelCardProps) {
       key: "precision",
       header: t("column.variant"),
       cell: (variant) => (
-        <Row>
-          <strong>{variant.precision}</strong>
-          <span className="muted">{variant.format}</span>
+        <span className={styles.variant}>
+          <span>
+            <strong>{variant.precision}</strong> <span className="muted">{variant.format}</span>
+          </span>
           {variant.deployed ? <Badge tone="good">{t("deployed")}</Badge> : null}
-        </Row>
+        </span>
       ),
     },
     {
@@ -90,7 +91,6 @@ export function ModelCard({ model, all, project }: ModelCardProps) {
           </DownloadButton>
           <Button
             size="s"
-            variant={variant.gate?.verdict === "pass" && !variant.deployed ? "primary" : "secondary"}
             reason={whyNot(variant, reason("deploy"), t("isDeployed"), t("gate.refusedReason"))}
             onClick={() => setDeploying(variant)}
           >

@@ -60,7 +60,12 @@ export function RunsPage() {
           <RunProgress run={run} compact />
         ),
     },
-    { key: "by", header: t("column.by"), cell: (run) => run.created_by?.name ?? t("system") },
+    {
+      key: "by",
+      header: t("column.by"),
+      short: true,
+      cell: (run) => <span title={run.created_by?.name}>{run.created_by?.name ?? t("system")}</span>,
+    },
     {
       key: "at",
       header: t("column.at"),
