@@ -263,7 +263,8 @@ class Training(DetectionTrainer):
             return
         left = self.request.minutes * 60 - self._spent()
         fits = epoch + max(0, int(left / (pace * 1.1)))  # validation of every late epoch costs about a tenth more
-        planned = max(epoch, min(self.request.epochs, fits))
+        # A training that never validated has nothing to give back: it gets one more epoch, which is validated.
+        planned = max(epoch if self.best_epoch else epoch + 1, min(self.request.epochs, fits))
         if planned == epoch:
             self.stop = True
         self.epochs = self.args.epochs = planned
