@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from annotator.core import document as checks
 from annotator.core.acceptance import accepted_document
-from annotator.core.errors import StaleRevision, Unprocessable
+from annotator.core.errors import InvalidDocument, StaleRevision, Unprocessable
 from annotator.core.tasktypes import TASK_TYPES
 from annotator.models import Annotation, Draft, Item, LabelClass, Prediction, PredictionSource, Project, User
 from annotator.models.items import ItemState
@@ -105,11 +106,29 @@ def save_draft(
     item = queue.locked_item(item_id)
     queue.hold_lease(actor=actor, item=item, token=lease_token)
     check_revision(item, seen_revision)
-    document = validate_document(item=item, document=document)
+    document = validate_document(item=item, document=document) | _review_notes(document)
     draft, _ = Draft.objects.update_or_create(
         item=item, user=actor, defaults={"document": document, "base_revision": seen_revision}
     )
     return draft
+
+
+def _review_notes(document: dict[str, Any]) -> dict[str, Any]:
+    """What a draft says beside its objects: the ids of rejected guesses, which leave no object behind.
+
+    Without them a person who goes on elsewhere would have to reject the same guesses again. Raises InvalidDocument.
+    """
+    notes = document.get("review")
+    if notes is None:
+        return {}
+    rejected = notes.get("rejected", []) if isinstance(notes, dict) else None
+    if not isinstance(rejected, list) or len(rejected) > checks.MAX_OBJECTS:
+        raise InvalidDocument("review.rejected must be a list of object ids", path="review.rejected")
+    for index, one in enumerate(rejected):
+        if not isinstance(one, str) or not 0 < len(one) <= checks.MAX_ID_LENGTH:
+            path = f"review.rejected[{index}]"
+            raise InvalidDocument(f"{path} must be the id of an object", path=path)
+    return {"review": {"rejected": rejected}}
 
 
 @transaction.atomic

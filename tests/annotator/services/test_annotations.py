@@ -150,6 +150,22 @@ def test_a_draft_on_a_stale_revision_is_refused(cast: Any, leased: Any, labels: 
         )
 
 
+def test_a_draft_remembers_which_guesses_were_rejected(cast: Any, leased: Any, labels: dict[str, int]) -> None:
+    item, token = leased
+    notes = {"review": {"rejected": ["p2", "p3"]}}
+
+    def save(document: dict[str, Any]) -> None:
+        annotations.save_draft(actor=cast.bob, item_id=item.pk, document=document, seen_revision=0, lease_token=token)
+
+    save(one_box(labels["car"]) | notes)
+    assert Draft.objects.get().document["review"] == notes["review"]
+    with pytest.raises(InvalidDocument) as refusal:
+        save(one_box(labels["car"]) | {"review": {"rejected": ["p2", 7]}})
+    assert refusal.value.details["path"] == "review.rejected[1]"
+    submit(cast.bob, item, token, one_box(labels["car"]) | notes)
+    assert "review" not in Annotation.objects.get().document
+
+
 def test_a_submit_leaves_another_persons_draft(cast: Any, leased: Any, labels: dict[str, int]) -> None:
     item, token = leased
     Draft.objects.create(item=item, user=cast.carol, document={"objects": []}, base_revision=0)
