@@ -6,6 +6,7 @@ Every stage leaves files in the run's folder, so that a run taken up after kill 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from annotator import storage
@@ -19,6 +20,8 @@ from compression.core.snapshot import Snapshot, materialize
 from compression.core.trainer import EpochReport, Trained, TrainRequest
 from compression.services.reports import Measured, register_training
 from compression.services.starts import Start, choose_start
+from prelabel.core.base_models import BASE_MODELS
+from prelabel.jobs.base_weights import fetch_base_weights
 from prelabel.models import Deployment, ModelVariant, ModelVersion
 from prelabel.selectors.registry import active_deployment
 from prelabel.services.deployments import deploy_variant
@@ -39,7 +42,10 @@ def run(context: RunContext) -> dict[str, Any]:
     _report_data(context, snapshot)
     context.progress(1, 1, "snapshot")
     preset = preset_for(context.params.get("preset") or "normal", snapshot.task_type, context.params)
-    start = choose_start(project=version.project, base=context.params.get("base"), folder=context.workdir / "init")
+    start = _with_base_weights(
+        context,
+        choose_start(project=version.project, base=context.params.get("base"), folder=context.workdir / "init"),
+    )
     context.log(start.story)
     pipeline = Pipeline(snapshot, context.workdir, context.progress)
     trained = pipeline.train(_request(context, snapshot, preset, start))
@@ -47,6 +53,15 @@ def run(context: RunContext) -> dict[str, Any]:
     model, variants = _register(context, version, start, trained, judged, tried)
     deployment = _deploy(context, variants) if context.params.get("deploy_if_passed") else None
     return _result(model, variants, judged, trained, deployment)
+
+
+def _with_base_weights(context: RunContext, start: Start) -> Start:
+    """Published weights for a start from a base model that does not ship with Winnow."""
+    base = BASE_MODELS.get(start.arch)
+    if start.folder is not None or base is None:
+        return start
+    folder = fetch_base_weights(context, base, required=bool(context.params.get("base")))
+    return start if folder is None else replace(start, folder=folder, story=f"Starts from {base.label}")
 
 
 def _report_data(context: RunContext, snapshot: Snapshot) -> None:

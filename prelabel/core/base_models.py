@@ -72,7 +72,7 @@ BASE_MODELS: dict[str, BaseModel] = {
         BaseModel(
             slug="winnow-road",
             task_type="object_detection",
-            arch="yolo11n",
+            arch="yolo11p",
             label="Winnow road (synthetic scenes)",
             licence="AGPL-3.0",
             folder=SHIPPED / "road",
