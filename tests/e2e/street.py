@@ -16,7 +16,7 @@ CLASSES = [
     {"name": "pedestrian", "name_zh": "行人"},
     {"name": "traffic_sign", "name_zh": "交通标志"},
 ]
-SEEDS = (1, 3, 5, 6)
+SEEDS = (302, 214, 68, 394)  # by day, with people and signs, few objects before each other
 
 
 @cache
@@ -78,10 +78,10 @@ def _guess(project: Any, source: Any, classes: dict[str, int]) -> None:
     for order, item in enumerate(Item.objects.filter(project=project).order_by("pk")):
         objects = []
         # The largest first: their handles are easy to hit.
-        things = sorted(drawn(item.metadata["seed"]).objects, key=lambda one: -box_area(one[1]))[:4]
+        things = sorted(drawn(item.metadata["seed"]).objects, key=lambda one: -box_area(one[1]))
         for index, (name, box) in enumerate(things):
             # The first of each picture is doubtful, the later the picture the less; the rest is certain.
-            score = 0.4 + 0.1 * order if index == 0 else 0.95
+            score = 0.4 + 0.1 * order if index == 0 else 0.98 - 0.01 * (index % 6)
             shift = 2.0 if box[2] + 2 < item.width else -2.0
             objects.append(
                 {
