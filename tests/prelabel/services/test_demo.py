@@ -10,6 +10,7 @@ from django.contrib.auth import authenticate
 from django.core.management import call_command
 
 from annotator.models import Annotation, Item, LabelClass, Project, QueueEntry, Run, User
+from prelabel.models import Deployment
 from prelabel.services import demo
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +65,12 @@ def test_a_removed_log_in_file_stays_removed(settings: Any) -> None:
     path.unlink()
     call_command("demo")
     assert not path.exists()
+
+
+def test_the_shipped_model_is_deployed_and_asked_for_its_guesses() -> None:
+    call_command("demo")
+    variant = Deployment.objects.get(active=True).variant
+    assert (variant.precision, variant.manifest["classes"]) == ("int8", ["vehicle", "pedestrian", "traffic_sign"])
+    assert set(variant.version.training_files) >= {"weights.safetensors", "architecture.json"}
+    assert Run.objects.get().kind == "predict"
+    assert Project.objects.get().active_source is not None
