@@ -130,8 +130,8 @@ def count_changes(prediction: Mapping[str, Any] | None, annotation: Mapping[str,
     """What a person made of a prediction: each object counts once, in all and in ``per_class``.
 
     A guess kept with its class and box is ``accepted``, with another class ``relabelled``, with its class but another
-    box ``edited``, not kept ``deleted``; an object that comes from no guess is ``added``. ``per_class`` has class id (as
-    text) → action → count, under the class of the guess, for an added object under its own.
+    box ``edited``, not kept ``deleted``; an object that comes from no guess is ``added``. ``per_class`` has class id as
+    text → action → count, under the class of the guess, for an added object under its own.
     """
     guesses = {entry["id"]: entry for entry in (prediction or {}).get("objects", ())}
     found: list[tuple[str, int]] = []

@@ -28,5 +28,5 @@ class TaskType(Protocol):
         ...
 
     def diff(self, prediction: Mapping[str, Any] | None, annotation: Mapping[str, Any]) -> dict[str, Any]:
-        """Counts of accepted, edited, relabelled, deleted and added objects between a guess and the truth, also per class."""
+        """Counts of accepted, edited, relabelled, deleted and added objects from guess to truth, also per class."""
         ...

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 from typing import Any
+from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
 
 import defusedxml.sax
 
+MAX_ELEMENTS = 200_000
 
-@dataclass
+
+@dataclass(slots=True)
 class Node:
     """An element: its tag, the line (from 1) where it opens, its text, its children."""
 
@@ -35,11 +38,15 @@ class _Builder(ContentHandler):
         self.root: Node | None = None
         self._open: list[Node] = []
         self._locator: Any = None
+        self._count = 0
 
     def setDocumentLocator(self, locator: Any) -> None:
         self._locator = locator
 
     def startElement(self, name: str, attrs: Any) -> None:
+        self._count += 1
+        if self._count > MAX_ELEMENTS:
+            raise SAXException(f"more than {MAX_ELEMENTS} elements")
         node = Node(name, int(self._locator.getLineNumber()))
         if self._open:
             self._open[-1].children.append(node)
@@ -55,7 +62,7 @@ class _Builder(ContentHandler):
 
 
 def parse_xml(data: bytes) -> Node:
-    """The root element. Raises SAXParseException, or DefusedXmlException for entities and external parts."""
+    """The root element. Raises SAXException, or DefusedXmlException for entities and external parts."""
     builder = _Builder()
     defusedxml.sax.parse(io.BytesIO(data), builder)
     assert builder.root is not None

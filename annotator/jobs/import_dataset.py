@@ -45,7 +45,8 @@ def run(context: RunContext) -> dict[str, Any]:
     created, table = _classes(context, project, actor, source, report)
     importer = _Importer(context, project, actor, root, report, table)
     importer.run(source)
-    report.counts["boxes_read" if project.task_type == "object_detection" else "objects_read"] = source.boxes_read
+    if project.task_type == "object_detection":
+        report.counts["boxes_read"] = source.boxes_read
     facts = {
         "format": chosen.slug,
         "dry_run": importer.dry_run,
@@ -71,8 +72,7 @@ def _fit_labels(source: SourceSet, task_type: str, labels: str, report: ImportRe
         images = [replace(one, objects=(), labelled=False) for one in images]
     used = {thing.class_name for one in images for thing in one.objects}
     classes = source.classes if used else []
-    boxes = source.boxes_read if task_type == "object_detection" else sum(len(one.objects) for one in images)
-    return replace(source, images=images, classes=classes, boxes_read=boxes)
+    return replace(source, images=images, classes=classes)
 
 
 def _classes(

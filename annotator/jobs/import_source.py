@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from collections import Counter
+from pathlib import Path, PurePosixPath
 
 from django.conf import settings
 
 from annotator import storage
 from annotator.core.archive import extract_zip
 from annotator.core.errors import BadUpload, NotAllowed, NotFound, Unprocessable
-from annotator.core.format import Format, SourceSet, content_root, foreign_pictures
+from annotator.core.format import Format, SourceSet, content_root, foreign_pictures, walk_files
 from annotator.core.formats import FORMATS, sniff
 from annotator.core.importing import ImportReport
 from annotator.jobs.context import RunContext
@@ -60,6 +61,13 @@ def read_source(root: Path, wanted: str, task_type: str, labels: str, report: Im
             code="wrong_task_type",
         )
     source = chosen.read(root)
+    if labels != "none" and wanted not in ("auto", "image_folder") and chosen.sniff(root) <= 0:
+        raise BadUpload(
+            f"there are no {chosen.label} labels in it; choose the format that it is of, or import without labels",
+            code="no_labels",
+        )
+    if labels != "none" and chosen.slug == "image_folder":
+        _report_unread(root, report)
     report.refusals += source.refusals
     report.notices += source.notices
     for path, kind in foreign_pictures(root):
@@ -69,3 +77,14 @@ def read_source(root: Path, wanted: str, task_type: str, labels: str, report: Im
         first = f" The first fault: {source.refusals[0].reason}" if source.refusals else ""
         raise BadUpload(f"there is no picture in it that could be read as {chosen.label}.{first}", code="no_pictures")
     return chosen, source
+
+
+def _report_unread(root: Path, report: ImportReport) -> None:
+    """A notice of files that look like labels where only pictures were understood."""
+    suffixes = Counter(PurePosixPath(path).suffix.lower() for path in walk_files(root))
+    for suffix in (".txt", ".xml", ".json", ".jsonl", ".csv"):
+        if suffixes[suffix]:
+            reason = (
+                f"{suffixes[suffix]} {suffix} file(s) are not labels of a kind that is known here; they were not read"
+            )
+            report.notice("", "files_unread", reason)

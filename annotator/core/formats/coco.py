@@ -24,7 +24,8 @@ from annotator.core.format import (
 from annotator.core.geometry import Box
 from annotator.core.picture import read_size
 
-MAX_JSON_BYTES = 2**30
+# Parsed JSON takes about ten times its size in memory; COCO's own largest file has 450 MB.
+MAX_JSON_BYTES = 2**29
 
 
 class Coco:
@@ -127,7 +128,9 @@ class _Reader:
             if not _looks_like_coco(full):
                 continue
             if full.stat().st_size > MAX_JSON_BYTES:
-                self.report.refuse(path, None, None, "file_too_large", "label files above 1 GiB are not read; split it")
+                self.report.refuse(
+                    path, None, None, "file_too_large", "label files above 512 MiB are not read; split it"
+                )
                 continue
             try:
                 content = json.loads(full.read_bytes())

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from xml.sax import SAXParseException
+from xml.sax import SAXException, SAXParseException
 from xml.sax.saxutils import escape
 
 from defusedxml import DefusedXmlException
@@ -134,8 +134,9 @@ class _Reader:
             return
         try:
             root = parse_xml(full.read_bytes())
-        except SAXParseException as error:
-            self.report.refuse(path, error.getLineNumber(), None, "bad_xml", f"not XML: {error.getMessage()}")
+        except SAXException as error:
+            line = error.getLineNumber() if isinstance(error, SAXParseException) else None
+            self.report.refuse(path, line, None, "bad_xml", f"not XML: {error.getMessage()}")
             return
         except DefusedXmlException as error:
             self.report.refuse(path, None, None, "unsafe_xml", f"entities and external parts are not read ({error})")

@@ -25,6 +25,7 @@ from annotator.core.picture import read_size
 # Text files that are no labels though they lie among them.
 NO_LABELS = frozenset({"classes.txt", "readme.txt", "requirements.txt", "labels.txt", "notes.txt", "license.txt"})
 LABEL_FOLDERS = ("labels", "labels_detect", "annotations", "obj_train_data", "label")
+MAX_NAMES_BYTES = 2**22
 MAX_LABEL_BYTES = 16 * 2**20
 
 
@@ -132,6 +133,8 @@ class _Layout:
         named = [path for want in wanted for path in files if PurePosixPath(path).name.lower() == want]
         named += [path for path in files if path.lower().endswith(".names")]
         for path in named:
+            if (self.root / path).stat().st_size > MAX_NAMES_BYTES:
+                continue
             names = parse_names((self.root / path).read_text(encoding="utf-8", errors="replace"))
             if names:
                 return path, names

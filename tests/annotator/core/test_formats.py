@@ -193,6 +193,13 @@ def test_voc_faults_are_named_by_file_line_and_field(tmp_path):
     assert len(found.images[0].objects) == 2
 
 
+def test_xml_of_endless_elements_is_refused(tmp_path):
+    root = write_voc(tmp_path, 1)
+    (root / "Annotations/flood.xml").write_text("<annotation>" + "<a/>" * 200_001 + "</annotation>")
+    found = FORMATS["pascal_voc"].read(root)
+    assert faults(found.refusals) == [("Annotations/flood.xml", None, None, "bad_xml")]
+
+
 def test_voc_splits_come_from_the_image_sets(tmp_path):
     root = write_voc(tmp_path, 4)
     sets = root / "ImageSets" / "Main"
