@@ -110,7 +110,10 @@ def _own_database(url: str | None, name: str) -> Iterator[str | None]:
     name = name.replace("-", "_").lower()
 
     def command(text: str) -> None:
-        connection = psycopg2.connect(url)
+        try:
+            connection = psycopg2.connect(url)
+        except psycopg2.OperationalError:  # the named database may not be made yet; this one always is
+            connection = psycopg2.connect(urlunsplit(urlsplit(url)._replace(path="/postgres")))
         try:
             connection.autocommit = True
             connection.cursor().execute(text)
