@@ -109,8 +109,7 @@ def _resize(image: Pixels, width: int, height: int) -> Pixels:
     """
     if image.shape[1] == width and image.shape[0] == height:
         return image
-    resized: Pixels = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
-    return resized
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 def _resize_smooth(image: Pixels, width: int, height: int) -> Pixels:

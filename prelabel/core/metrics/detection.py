@@ -27,20 +27,17 @@ def evaluate_detection(
     for objects in truths:
         for truth in objects:
             counts[truth.class_index] += 1
-    empty = {index: {"map50": None, "map5095": None, "truths": counts[index]} for index in range(class_count)}
-    if not any(counts):
-        return {"map50": 0.0, "map5095": 0.0, "per_class": empty}
+    per_class: dict[int, dict[str, Any]] = {
+        index: {"map50": 0.0 if n else None, "map5095": 0.0 if n else None, "truths": n}
+        for index, n in enumerate(counts)
+    }
     rows = _result_rows(guesses)
-    if not rows:
-        per_class = {
-            index: {"map50": 0.0 if n else None, "map5095": 0.0 if n else None, "truths": n}
-            for index, n in enumerate(counts)
-        }
+    # The evaluator takes neither an empty truth nor empty results.
+    if not any(counts) or not rows:
         return {"map50": 0.0, "map5095": 0.0, "per_class": per_class}
     precision = _precision_table(_dataset(truths, class_count), rows)
-    per_class: dict[int, dict[str, Any]] = {
-        index: {**_class_ap(precision, index), "truths": counts[index]} for index in range(class_count)
-    }
+    for index, entry in per_class.items():
+        entry.update(_class_ap(precision, index))
     return {
         "map50": _mean(per_class, "map50"),
         "map5095": _mean(per_class, "map5095"),
