@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -208,6 +209,8 @@ def read_options() -> argparse.Namespace:
 def main() -> None:
     """Cut, start, go round, print."""
     options = read_options()
+    # An orderly end, so that the product is stopped and its data removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     with tempfile.TemporaryDirectory(prefix="winnow-zips-") as made:
         folder = Path(made)
         data = draw_folder(folder / "drawn", {"train": 54, "test": 20}) if options.quick else options.data
