@@ -7,6 +7,7 @@ on behind its last batch, and its report is the same as if nothing had happened.
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -21,8 +22,8 @@ from annotator.core.importing import ClassTable, DocumentMaker, ImportReport, Pl
 from annotator.core.tasktypes import TASK_TYPES
 from annotator.jobs.context import RunContext
 from annotator.jobs.import_source import open_source, read_source
-from annotator.models import Item, Project, User
-from annotator.services import imports
+from annotator.models import Item, PredictionSource, Project, User
+from annotator.services import imports, runs
 from annotator.services.imports import ImportTarget, Incoming
 
 BATCH = 100
@@ -58,8 +59,19 @@ def run(context: RunContext) -> dict[str, Any]:
         context.log(
             f"{report.counts['items']} new items, {len(report.refusals)} refusals, {len(report.notices)} notices"
         )
+        result["predict_run_id"] = _predict_next(context, project, actor, report)
     shutil.rmtree(context.workdir, ignore_errors=True)
     return result
+
+
+def _predict_next(context: RunContext, project: Project, actor: User | None, report: ImportReport) -> int | None:
+    """Let the deployed model guess what came in; the key makes a second try of this run ask only once."""
+    source = project.active_source
+    if source is None or source.kind != PredictionSource.Kind.MODEL or not report.counts["items"]:
+        return None
+    key = uuid.uuid5(uuid.NAMESPACE_URL, f"winnow:predict-after:{context.run_id}")
+    params = {"scope": "unreviewed", "dataset_id": None}
+    return runs.create_run(actor=actor, project=project, kind="predict", params=params, idempotency_key=key).pk
 
 
 def _fit_labels(source: SourceSet, task_type: str, labels: str, report: ImportReport) -> SourceSet:

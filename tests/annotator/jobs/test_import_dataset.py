@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from annotator import storage
+from annotator.jobs import JOBS
+from annotator.jobs.runner import load_job
 from annotator.models import (
     Annotation,
     AuditEvent,
@@ -17,10 +19,11 @@ from annotator.models import (
     Prediction,
     PredictionSource,
     QueueEntry,
+    Run,
 )
 from tests.annotator.core.samples import write_coco, write_picture, write_voc
 from tests.annotator.core.test_picture import rotated
-from tests.annotator.jobs.runs import do, import_params, zip_folder
+from tests.annotator.jobs.runs import again, do, import_params, start, zip_folder
 from tests.conftest import make_project
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -209,3 +212,18 @@ def test_every_batch_is_audited_with_its_actor(project, cast, settings, tmp_path
     do(project, cast.alice, "import_dataset", import_params(write_voc(tmp_path / "set", 2), settings, labels="none"))
     event = AuditEvent.objects.get(verb="items.import")
     assert (event.actor, event.after["items"]) == (cast.alice, 2)
+
+
+def test_a_deployed_model_is_asked_about_what_came_in_once(project, cast, settings, tmp_path):
+    project.active_source = PredictionSource.objects.create(
+        project=project, kind="model", name="road v1", reference="variant:1"
+    )
+    project.save()
+    for number in range(2):
+        write_picture(tmp_path / "flat" / f"{number}.jpg", seed=number)
+    context = start(project, cast.alice, "import_dataset", import_params(tmp_path / "flat", settings))
+    result = load_job(JOBS["import_dataset"])(context)
+    load_job(JOBS["import_dataset"])(again(context.run_id))
+    asked = Run.objects.get(kind="predict")
+    assert asked.pk == result["predict_run_id"]
+    assert asked.created_by == cast.alice
