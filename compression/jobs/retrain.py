@@ -20,7 +20,6 @@ from compression.core.snapshot import Snapshot, materialize
 from compression.core.trainer import EpochReport, Trained, TrainRequest
 from compression.services.reports import Measured, register_training
 from compression.services.starts import Start, choose_start
-from prelabel.core.base_models import BASE_MODELS
 from prelabel.jobs.base_weights import fetch_base_weights
 from prelabel.models import Deployment, ModelVariant, ModelVersion
 from prelabel.selectors.registry import active_deployment
@@ -42,10 +41,7 @@ def run(context: RunContext) -> dict[str, Any]:
     _report_data(context, snapshot)
     context.progress(1, 1, "snapshot")
     preset = preset_for(context.params.get("preset") or "normal", snapshot.task_type, context.params)
-    start = _with_base_weights(
-        context,
-        choose_start(project=version.project, base=context.params.get("base"), folder=context.workdir / "init"),
-    )
+    start = _start(context, version)
     context.log(start.story)
     pipeline = Pipeline(snapshot, context.workdir, context.progress)
     trained = pipeline.train(_request(context, snapshot, preset, start))
@@ -55,13 +51,23 @@ def run(context: RunContext) -> dict[str, Any]:
     return _result(model, variants, judged, trained, deployment)
 
 
-def _with_base_weights(context: RunContext, start: Start) -> Start:
-    """Published weights for a start from a base model that does not ship with Winnow."""
-    base = BASE_MODELS.get(start.arch)
-    if start.folder is not None or base is None:
+def _start(context: RunContext, version: DatasetVersion) -> Start:
+    """Chosen once: a resumed run must not take up weights that were registered or deployed meanwhile."""
+    base = context.checkpoint.get("start") or context.params.get("base")
+    start = choose_start(project=version.project, base=base, folder=context.workdir / "init")
+    if start.parent is not None:
+        context.save_checkpoint(start=str(start.parent.pk))
+    return _fetched(context, start)
+
+
+def _fetched(context: RunContext, start: Start) -> Start:
+    """With the base model's weights, where they can be had; a base that a person named must be had."""
+    if start.to_fetch is None:
         return start
-    folder = fetch_base_weights(context, base, required=bool(context.params.get("base")))
-    return start if folder is None else replace(start, folder=folder, story=f"Starts from {base.label}")
+    folder = fetch_base_weights(context, start.to_fetch, required=bool(context.params.get("base")))
+    if folder is None:
+        return replace(start, story=f"{start.story}, from scratch: its weights could not be had")
+    return replace(start, folder=folder, story=f"{start.story}, from the weights of {start.to_fetch.label}")
 
 
 def _report_data(context: RunContext, snapshot: Snapshot) -> None:

@@ -52,7 +52,8 @@ def register_training(
         if gate is not None and gate.get("parent") in made:
             gate = {**gate, "parent_variant_id": made[gate["parent"]].pk}
         test = measured.evaluations.get("test")
-        registry.record_measurements(
+        # The row as stored: a deployment asks the returned variant's gate.
+        made[name] = registry.record_measurements(
             variant=variant, metrics=test[0] if test else {}, latency=measured.latency, gate=gate
         )
         for split, (metrics, images) in measured.evaluations.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from annotator.core.errors import NotFound, Unprocessable
 from annotator.models import Project
-from prelabel.core.base_models import BASE_MODELS, base_models_for
+from prelabel.core.base_models import BASE_MODELS, BaseModel, base_models_for
 from prelabel.models import ModelVersion
 from prelabel.selectors.registry import active_deployment
 from prelabel.services.registry import fetch_training_files
@@ -22,6 +22,8 @@ class Start:
     folder: Path | None
     parent: ModelVersion | None
     story: str
+    # Weights of a base model that are not on this machine yet; only the job may fetch them.
+    to_fetch: BaseModel | None = None
 
 
 def choose_start(*, project: Project, base: str | None, folder: Path) -> Start:
@@ -68,4 +70,4 @@ def _from_base(slug: str, project: Project) -> Start:
     if entry.folder is not None and (entry.folder / "weights.safetensors").is_file():
         described = json.loads((entry.folder / "architecture.json").read_text(encoding="utf-8"))
         return Start(str(described["arch"]), entry.folder, None, f"Starts from {entry.label}, shipped with Winnow")
-    return Start(entry.arch, None, None, f"Starts from scratch as {entry.arch}: no weights of it are on this machine")
+    return Start(entry.arch, None, None, f"Starts as {entry.arch}", to_fetch=entry if entry.url else None)

@@ -20,7 +20,7 @@ from tests.compression.conftest import draw_manifest, shapes_manifest
 from tests.conftest import Cast, make_project
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SMALL = {"base": "toy", "epochs": 2, "image_size": 96, "batch": 8, "minutes": 2.0, "seed": 5}
+SMALL = {"base": "toy", "epochs": 2, "image_size": 96, "batch": 8, "minutes": 60.0, "seed": 5}
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +28,12 @@ def smallest_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """A base model small enough for a test."""
     from prelabel.core import base_models
 
-    toy = base_models.BaseModel("toy", "object_detection", "yolo11t", "Toy", "AGPL-3.0")
-    monkeypatch.setitem(base_models.BASE_MODELS, "toy", toy)
+    for slug, task_type, arch in (
+        ("toy", "object_detection", "yolo11t"),
+        ("toy-classifier", "image_classification", "mobilenet_v3_small"),
+    ):
+        toy = base_models.BaseModel(slug, task_type, arch, "Toy", "AGPL-3.0")
+        monkeypatch.setitem(base_models.BASE_MODELS, slug, toy)
 
 
 def fill(project: Project, manifest: dict[str, Any], blobs: Path) -> DatasetVersion:
@@ -184,7 +188,7 @@ def test_too_few_images_fail_with_the_numbers(cast: Cast, tmp_path: Path) -> Non
 def test_classes_without_examples_are_named_in_the_log(cast: Cast, tmp_path: Path) -> None:
     project = make_project(cast, "image_classification", ("disc", "square", "star"))
     version = fill(project, shapes_manifest(tmp_path / "drawn", {"train": 8, "val": 2, "test": 3}), tmp_path / "drawn")
-    run = finish(start(version, cast, base="mobilenet_v3_small", epochs=2, image_size=32))
+    run = finish(start(version, cast, base="toy-classifier", epochs=2, image_size=32))
     assert (run.state, run.error) == ("succeeded", None)
     lines = list(RunEvent.objects.filter(run=run, kind="log").values_list("message", flat=True))
     assert "Classes without an example in train cannot be learned: star" in lines

@@ -100,9 +100,9 @@ def load_matching(network: Yolo, folder: Path) -> tuple[int, int]:
     taken = {k: v.to(target[k].dtype) for k, v in source.items() if k in target and target[k].shape == v.shape}
     described = folder / "architecture.json"
     if described.exists():
-        before = json.loads(described.read_text(encoding="utf-8"))["classes"]
+        before = json.loads(described.read_text(encoding="utf-8")).get("classes") or []
         after = [network.names[index] for index in sorted(network.names)]
-        if before != after:
+        if before and before != after:
             taken |= _remap_classes(source, target, before, after)
     network.load_state_dict(taken, strict=False)
     return len(taken), len(target)
