@@ -3,7 +3,7 @@ import { type ScreenPoint, screenPoint } from "../geometry/points";
 
 export const HANDLE_SIZE_PX = 8;
 /** Below this side length the handles stand outside the box, and the ones on the sides are left out. */
-const SMALL_SIDE_PX = 28;
+const SMALL_SIDE_PX = 44;
 
 export interface HandlePoint {
   readonly handle: Handle;

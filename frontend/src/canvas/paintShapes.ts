@@ -130,6 +130,6 @@ export function paintOne(
     context.strokeStyle = "rgba(255, 255, 255, 0.95)";
     context.stroke();
   }
-  strokeStyled(context, shape, true);
+  strokeStyled(context, shape, !halo);
   context.setLineDash([]);
 }

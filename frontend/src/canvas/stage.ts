@@ -22,8 +22,8 @@ import {
   boxToScreen,
   fitView,
   mixViews,
-  needsReveal,
   panBy,
+  revealView,
   type Viewport,
   viewOfBox,
   visibleBox,
@@ -67,6 +67,8 @@ export class Stage implements ToolContext {
   private settleTimer: number | null = null;
   private easing: { from: Viewport; to: Viewport; start: number } | null = null;
   private fitted = true;
+  /** True once a person zoomed or panned: then the camera keeps their scale. */
+  private chosen = false;
   tolerance = MOUSE_TOLERANCE_PX;
   editable = true;
 
@@ -160,18 +162,21 @@ export class Stage implements ToolContext {
 
   fit(): void {
     this.fitted = true;
+    this.chosen = false;
     this.easeTo(fitView(this.imageSize, this.size));
   }
 
   /** Fits at once, without easing: for a new item. */
   fitNow(): void {
     this.fitted = true;
+    this.chosen = false;
     this.easing = null;
     this.setView(fitView(this.imageSize, this.size));
   }
 
   zoomAt(at: ScreenPoint, factor: number): void {
     this.fitted = false;
+    this.chosen = true;
     this.easing = null;
     this.startMoving();
     this.setView(zoomAt(this.view, at, factor, this.imageSize, this.size));
@@ -179,6 +184,7 @@ export class Stage implements ToolContext {
 
   panBy(dx: number, dy: number): void {
     this.fitted = false;
+    this.chosen = true;
     this.easing = null;
     this.startMoving();
     this.setView(panBy(this.view, dx, dy, this.imageSize, this.size));
@@ -186,13 +192,17 @@ export class Stage implements ToolContext {
 
   zoomTo(box: Box): void {
     this.fitted = false;
+    this.chosen = true;
     this.easeTo(viewOfBox(box, this.imageSize, this.size));
   }
 
   /** Moves the view only if the box cannot be seen well as it is: no needless camera jumps. */
   reveal(box: Box): boolean {
-    if (!needsReveal(this.view, box, this.size)) return false;
-    this.zoomTo(box);
+    const view = this.easing?.to ?? this.view;
+    const to = revealView(view, box, this.imageSize, this.size, this.chosen);
+    if (to === null) return false;
+    this.fitted = false;
+    this.easeTo(to);
     return true;
   }
 

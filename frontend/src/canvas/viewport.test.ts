@@ -7,6 +7,7 @@ import {
   mixViews,
   needsReveal,
   panBy,
+  revealView,
   toImage,
   toScreen,
   viewOfBox,
@@ -69,6 +70,20 @@ describe("viewport", () => {
       [[-500, -500, 2000, 2000], false],
     ];
     for (const [box, moves] of cases) expect(needsReveal(view, box, canvas)).toBe(moves);
+  });
+
+  it("the camera moves as little as it can", () => {
+    const fitted = fitView(image, canvas);
+    const near = { scale: 6, x: 0, y: 0 };
+    const elsewhere: Box = [500, 400, 560, 450];
+    const tiny: Box = [500, 400, 506, 404];
+    expect(revealView(fitted, elsewhere, image, canvas, false)).toBeNull();
+    // It had come close by itself: back to the whole image.
+    expect(revealView(near, elsewhere, image, canvas, false)).toEqual(fitted);
+    // A person had come close: along, at their scale.
+    expect(revealView(near, elsewhere, image, canvas, true)?.scale).toBe(6);
+    expect(revealView(fitted, tiny, image, canvas, false)?.scale).toBe(8);
+    expect(revealView(fitted, tiny, image, canvas, true)?.scale).toBe(8);
   });
 
   it("zoom to a box centres it", () => {

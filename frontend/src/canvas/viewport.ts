@@ -91,9 +91,7 @@ export function viewOfBox(box: Box, image: Size, canvas: Size): Viewport {
     (canvas.height * 0.4) / Math.max(boxHeight(box), 1),
     8,
   );
-  const scale = clampScale(Math.max(wanted, fitScale(image, canvas)), image, canvas);
-  const centre = boxCentre(box);
-  return { scale, x: canvas.width / 2 - centre.x * scale, y: canvas.height / 2 - centre.y * scale };
+  return centred(box, clampScale(Math.max(wanted, fitScale(image, canvas)), image, canvas), canvas);
 }
 
 /** True when the box must be brought into view: partly off the canvas, or smaller than 24 px on both sides. */
@@ -105,6 +103,35 @@ export function needsReveal(view: Viewport, box: Box, canvas: Size): boolean {
   const offX = wide ? seen[2] < 0 || seen[0] > canvas.width : seen[0] < -1 || seen[2] > canvas.width + 1;
   const offY = tall ? seen[3] < 0 || seen[1] > canvas.height : seen[1] < -1 || seen[3] > canvas.height + 1;
   return offX || offY;
+}
+
+/** A box too small to judge is brought to about this size on the screen. */
+const READABLE_PX = 110;
+
+function centred(box: Box, scale: number, canvas: Size): Viewport {
+  const centre = boxCentre(box);
+  return { scale, x: canvas.width / 2 - centre.x * scale, y: canvas.height / 2 - centre.y * scale };
+}
+
+/**
+ * The smallest move of the camera that shows the box: none if it is seen well; back to the fitted image if the camera
+ * had left it by itself; along, at the scale that a person chose; and closer only for a box under 24 px.
+ */
+export function revealView(
+  view: Viewport,
+  box: Box,
+  image: Size,
+  canvas: Size,
+  chosen: boolean,
+): Viewport | null {
+  if (!needsReveal(view, box, canvas)) return null;
+  const fitted = fitView(image, canvas);
+  if (!chosen && !needsReveal(fitted, box, canvas)) return fitted;
+  const side = Math.max(boxWidth(box), boxHeight(box));
+  const fits = boxWidth(box) * view.scale <= canvas.width && boxHeight(box) * view.scale <= canvas.height;
+  if (chosen && fits && side * view.scale >= 24) return centred(box, view.scale, canvas);
+  if (side * fitted.scale >= 24) return chosen ? viewOfBox(box, image, canvas) : fitted;
+  return centred(box, clampScale(Math.min(READABLE_PX / side, 8), image, canvas), canvas);
 }
 
 /** Between two views, with t in [0, 1]; the scale moves geometrically so that the zoom looks even. */

@@ -105,6 +105,9 @@ export function CanvasPane({ desk, drawing, drawable }: CanvasPaneProps) {
       // The canvas takes the keys of the page: it must be reachable by keyboard.
       // biome-ignore lint/a11y/noNoninteractiveTabindex: an application region is operated by keyboard
       tabIndex={0}
+      // The ring is for those who came by Tab; a mark around the picture all day would only be noise.
+      onKeyUp={(event) => event.key === "Tab" && event.currentTarget.setAttribute("data-ring", "")}
+      onBlur={(event) => event.currentTarget.removeAttribute("data-ring")}
       aria-label={`${t("page.canvas", { name, width: doc.width, height: doc.height, count: doc.order.length })}. ${t("page.canvas_hint")}`}
     />
   );

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { classKey } from "@/commands/setClass";
@@ -16,16 +17,21 @@ export function ClassPalette({ desk }: { desk: Desk }) {
     selectedId === null ? null : (doc.regions[selectedId]?.classId ?? null),
   );
   const current = selected ?? nextClassId;
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    list.current?.querySelector(`[data-class="${current}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [current]);
   return (
     <section className={styles.section} aria-label={t("class.title")}>
       <h3 className={styles.heading}>{t("class.title")}</h3>
       {labels.length === 0 ? <p className={styles.hint}>{t("class.missing")}</p> : null}
-      <ul className={styles.list}>
+      <ul ref={list} className={styles.list}>
         {labels.map((label, position) => (
           <li key={label.id}>
             <button
               type="button"
               className={classes(styles.row, label.id === current && styles.current)}
+              data-class={label.id}
               aria-pressed={label.id === current}
               disabled={readOnly}
               onClick={() => desk.chooseClass(label.id)}

@@ -46,6 +46,8 @@ export function RegionRow({ desk, region, position, total, selected, style }: Re
   const line = lineStyle(region, thresholds);
   const score = region.prediction === null ? "" : percent(region.prediction.score);
   const state = t(`region.state.${region.needsCheck ? "needs_check" : region.state}`);
+  // The group's head says it already for the others.
+  const told = region.needsCheck || (region.state !== "pending" && region.state !== "accepted");
   const act = (action: () => void) => () => {
     desk.select(region.id);
     action();
@@ -77,7 +79,7 @@ export function RegionRow({ desk, region, position, total, selected, style }: Re
         width={line === "dot" ? 2.5 : 2}
       />
       <span className={styles.name}>{name}</span>
-      <span className={styles.state}>{region.needsCheck || region.state !== "pending" ? state : ""}</span>
+      <span className={styles.state}>{told ? state : ""}</span>
       <span className={styles.score}>{score}</span>
       {readOnly || !selected ? null : (
         <span className={styles.actions}>

@@ -7,6 +7,7 @@ import styles from "./CanvasNotes.module.css";
 
 /** Everything that lies over the canvas: short notes, what goes on with the picture, and what went wrong. */
 export function CanvasNotes({ session }: { session: ReviewSession }) {
+  const { t } = useTranslation("review");
   const { phase, note } = useStore(session.view);
   return (
     <div className={styles.layer}>
@@ -26,6 +27,11 @@ export function CanvasNotes({ session }: { session: ReviewSession }) {
           data-testid="note"
         >
           {note.text}
+          {note.undo ? (
+            <button type="button" className={styles.undo} onClick={() => session.undo()}>
+              {t("tool.undo")} <kbd>Ctrl + Z</kbd>
+            </button>
+          ) : null}
         </p>
       )}
     </div>

@@ -12,16 +12,10 @@ export function Footer({ session, asksUnchecked }: { session: ReviewSession; ask
   const thresholds = useStore(session.view, (view) => view.thresholds);
   const off = useStore(session.view, (view) => view.readOnly || view.phase !== "working");
   const ready = useStore(session.view, (view) => view.image.name === "ready");
-  const asked = useStore(session.view, (view) => view.asked);
   const count = asksUnchecked
     ? listRegions(doc).filter((region) => isUnchecked(region, thresholds)).length
     : 0;
-  const text =
-    count === 0
-      ? asksUnchecked
-        ? t("submit.ready")
-        : ""
-      : t(asked ? "submit.unchecked" : "submit.to_check", { count });
+  const text = count === 0 ? (asksUnchecked ? t("submit.ready") : "") : t("submit.to_check", { count });
   return (
     <footer className={styles.footer}>
       {text === "" ? null : (

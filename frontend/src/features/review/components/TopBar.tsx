@@ -9,8 +9,8 @@ import styles from "./TopBar.module.css";
 export function TopBar({ session, project }: { session: ReviewSession; project: Project }) {
   const { t } = useTranslation("review");
   const work = useStore(session.view, (view) => view.work);
-  const done = useStore(session.view, (view) => view.done);
-  const remaining = useStore(session.view, (view) => view.remaining);
+  const position = useStore(session.view, (view) => view.position);
+  const total = useStore(session.view, (view) => view.total);
   const help = t("command.showShortcuts");
   return (
     <HeaderSlot>
@@ -23,7 +23,9 @@ export function TopBar({ session, project }: { session: ReviewSession; project: 
         </span>
         {work?.queue.reason ? <Badge>{t(`page.reason.${work.queue.reason}`)}</Badge> : null}
         {work?.item.split === "test" ? <Badge tone="warn">{t("page.split.test")}</Badge> : null}
-        <span className={styles.position}>{t("page.position", { done, remaining })}</span>
+        <span className={styles.position}>
+          {work === null ? "" : t("page.position", { n: position, m: total })}
+        </span>
         <SavePill session={session} />
         <button
           type="button"

@@ -1,7 +1,6 @@
 import i18next from "i18next";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { DialogName, ToolName } from "@/commands/command";
-import { toast } from "@/components";
 import { DocumentStore } from "@/document/documentStore";
 import * as edits from "@/document/edits";
 import { newRegionId } from "@/document/ids";
@@ -9,13 +8,14 @@ import { isKept, isShown, isUnchecked, listRegions, type Region } from "@/docume
 import type { CanvasPort, Desk } from "@/editors";
 import { type Box, iou, type MovedPart } from "@/geometry/boxes";
 import type { Project } from "@/lib/api";
-import { firstView, type ReviewView, withShow } from "./reviewView";
+import { firstView, type Note, type ReviewView, withShow } from "./reviewView";
 
 export function say(key: string, values: Record<string, unknown> = {}): string {
   return i18next.t(`review:${key}`, values);
 }
 
 const NOTE_MS = 3500;
+const UNDO_NOTE_MS = 8000;
 /** A box drawn over a guess of the same class by this much is a correction of it, not a second object. */
 const SAME_OBJECT_IOU = 0.7;
 const PARTS: readonly MovedPart[] = ["box", "right-bottom", "left-top"];
@@ -70,11 +70,12 @@ export class RegionDesk implements Desk {
     this.canvas?.focus();
   }
 
-  note(text: string | null, tone: "calm" | "ask" = "calm"): void {
+  note(text: string | null, { tone = "calm", undo = false }: Partial<Note> = {}): void {
     if (this.noteTimer !== null) window.clearTimeout(this.noteTimer);
     this.noteTimer = null;
-    this.view.setState({ note: text === null ? null : { text, tone } });
-    if (text !== null) this.noteTimer = window.setTimeout(() => this.view.setState({ note: null }), NOTE_MS);
+    this.view.setState({ note: text === null ? null : { text, tone, undo } });
+    const stands = undo ? UNDO_NOTE_MS : NOTE_MS;
+    if (text !== null) this.noteTimer = window.setTimeout(() => this.view.setState({ note: null }), stands);
   }
 
   private change(
@@ -140,7 +141,7 @@ export class RegionDesk implements Desk {
       return;
     }
     if (!this.change("acceptAll", edits.acceptShown(this.state.thresholds))) return;
-    toast({ message: say("note.accepted_all", { count }), undo: () => this.undo() });
+    this.note(say("note.accepted_all", { count }), { undo: true });
   }
 
   rejectSelected(): void {
@@ -170,7 +171,7 @@ export class RegionDesk implements Desk {
     const { thresholds } = this.state;
     const count = listRegions(this.document.doc).filter((region) => isKept(region, thresholds)).length;
     if (!this.change("nothingHere", edits.clearAll(thresholds), { select: null })) return;
-    toast({ message: say("note.cleared", { count }), undo: () => this.undo() });
+    this.note(say("note.cleared", { count }), { undo: true });
   }
 
   // Classes

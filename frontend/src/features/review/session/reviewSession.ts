@@ -14,6 +14,8 @@ import { Heartbeat } from "./heartbeat";
 import { PictureLoad } from "./pictureLoad";
 import { Pictures } from "./pictures";
 import { RegionDesk, say } from "./regionDesk";
+import { resumed } from "./resumed";
+import { Trail } from "./trail";
 import { WorkQueue } from "./workQueue";
 
 interface Parts {
@@ -25,21 +27,6 @@ interface Parts {
   readonly onItem?: (itemId: number | null) => void;
 }
 
-/** Items already seen in this sitting whose last known state is kept, to be opened again without a network. */
-const REMEMBERED = 6;
-
-/** Work kept in this browser, joined with what was submitted elsewhere since. */
-function resumed(work: Work, kept: Entry | null): { local: TruthDocument | null; needsCheck: Set<string> } {
-  if (kept?.document == null) return { local: null, needsCheck: new Set() };
-  const needsCheck = new Set(kept.needsCheck);
-  if (kept.revision === work.item.revision) return { local: kept.document, needsCheck };
-  const merge = mergeObjects(kept.base, kept.document.objects, work.annotation?.objects ?? []);
-  return {
-    local: { ...kept.document, objects: merge.objects },
-    needsCheck: new Set([...needsCheck, ...merge.conflicts]),
-  };
-}
-
 /** One sitting of one person: which item is in hand, where it came from, and how its work gets away. */
 export class ReviewSession extends RegionDesk implements CommandContext {
   readonly outbox: Outbox;
@@ -49,10 +36,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
   private readonly loader: PictureLoad;
   private readonly time = new ActiveTime();
   private readonly onItem: (itemId: number | null) => void;
-  private readonly known = new Map<number, Work>();
-  /** Items of this sitting, oldest first, and where in them one is. */
-  private readonly trail: number[] = [];
-  private at = -1;
+  private readonly trail = new Trail();
   private busy = false;
   private seenChanges = 0;
   private readonly release: (() => void)[] = [];
@@ -62,7 +46,13 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     this.api = api;
     this.outbox = outbox;
     this.onItem = onItem;
-    this.queue = new WorkQueue({ projectId: project.id, api, pictures, decided: () => this.decided() });
+    this.queue = new WorkQueue({
+      projectId: project.id,
+      api,
+      pictures,
+      decided: () => this.decided(),
+      answered: () => this.state.done - this.decided().length,
+    });
     this.loader = new PictureLoad(this.view, pictures);
     this.heartbeat = new Heartbeat({
       api,
@@ -117,10 +107,9 @@ export class ReviewSession extends RegionDesk implements CommandContext {
   private open(work: Work, held: Entry | null = null): void {
     const { id } = work.item;
     this.queue.opened(id);
-    this.remember(work);
+    this.trail.opened(work);
     const kept = held ?? this.outbox.entryOf(id);
-    const { local, needsCheck } = resumed(work, kept);
-    const final = kept !== null && kept.kind !== "draft";
+    const { local, needsCheck, final } = resumed(work, kept);
     this.document.load(docFromWork(work, this.state.thresholds, { local, needsCheck, final }));
     this.seenChanges = 0;
     const leaseLost = work.lease === null;
@@ -135,7 +124,8 @@ export class ReviewSession extends RegionDesk implements CommandContext {
       ghost: false,
       note: null,
       problem: null,
-      remaining: work.queue.remaining,
+      position: this.trail.position,
+      total: Math.max(this.queue.answeredBefore(work) + work.queue.remaining, this.trail.position),
     });
     this.time.start();
     this.loader.start(work);
@@ -145,18 +135,6 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     if (local !== null && !leaseLost) this.keepDraft();
     if (local !== null || work.draft !== null) this.note(say("note.picked_up"));
     void this.queue.prefetch();
-  }
-
-  private remember(work: Work): void {
-    this.known.delete(work.item.id);
-    this.known.set(work.item.id, work);
-    for (const oldest of this.known.keys()) {
-      if (this.known.size <= REMEMBERED) break;
-      this.known.delete(oldest);
-    }
-    const position = this.trail.indexOf(work.item.id);
-    if (position < 0) this.trail.push(work.item.id);
-    this.at = position < 0 ? this.trail.length - 1 : position;
   }
 
   /** The next item of the queue. */
@@ -181,7 +159,6 @@ export class ReviewSession extends RegionDesk implements CommandContext {
       itemId: null,
       itemName: "",
       picture: null,
-      remaining: answer.queue.remaining,
       doneByMe: answer.done_by_me ?? null,
     });
     this.onItem(null);
@@ -198,8 +175,8 @@ export class ReviewSession extends RegionDesk implements CommandContext {
       return true;
     } catch (error) {
       const failure = asApiError(error);
-      const known = this.known.get(itemId);
-      if (failure.transient && known !== undefined && held !== null) {
+      const known = this.trail.known(itemId);
+      if (failure.transient && known !== null && held !== null) {
         this.openWith(known, held);
         return true;
       }
@@ -221,8 +198,8 @@ export class ReviewSession extends RegionDesk implements CommandContext {
   }
 
   previousItem(): void {
-    const id = this.trail[this.state.phase === "empty" ? this.at : this.at - 1];
-    if (id === undefined) {
+    const id = this.trail.before(this.state.phase === "empty");
+    if (id === null) {
       this.note(say("note.no_previous"));
       return;
     }
@@ -230,8 +207,8 @@ export class ReviewSession extends RegionDesk implements CommandContext {
   }
 
   nextItem(): void {
-    const id = this.trail[this.at + 1];
-    if (id === undefined) {
+    const id = this.trail.after;
+    if (id === null) {
       this.note(say("note.no_next"));
       return;
     }
@@ -277,7 +254,10 @@ export class ReviewSession extends RegionDesk implements CommandContext {
   }
 
   private keepDraft(): void {
-    const draft = this.entry(toDraft(this.document.doc));
+    const document = toDraft(this.document.doc);
+    // Without a class there is nothing to keep of a classified image, and the server takes no empty answer.
+    if (this.single && document.objects.length === 0) return;
+    const draft = this.entry(document);
     if (draft !== null) void this.outbox.saveDraft(draft);
   }
 
@@ -287,11 +267,11 @@ export class ReviewSession extends RegionDesk implements CommandContext {
       const { thresholds } = this.state;
       const editor = EDITORS[this.project.task_type];
       const missing = editor.missing(this.document.doc, thresholds);
-      if (missing !== null) return this.note(say(missing), "ask");
+      if (missing !== null) return this.note(say(missing), { tone: "ask" });
       const unchecked = this.unchecked();
       if (editor.asksUnchecked && unchecked.length > 0 && !this.state.asked) {
         this.show(unchecked[0]);
-        this.note(say("submit.unchecked", { count: unchecked.length }), "ask");
+        this.note(say("submit.unchecked", { count: unchecked.length }), { tone: "ask" });
         this.view.setState({ asked: true });
         return;
       }
@@ -324,9 +304,9 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     const entry = this.entry(document, reason);
     if (entry === null) return;
     await send(entry);
-    const forward = this.at < this.trail.length - 1 ? this.trail.at(-1) : undefined;
-    this.view.setState({ done: this.state.done + (forward === undefined ? 1 : 0), asked: false });
-    if (forward === undefined || !(await this.reopen(forward))) await this.next();
+    const forward = this.trail.leftBehind;
+    this.view.setState({ done: this.state.done + (forward === null ? 1 : 0), asked: false });
+    if (forward === null || !(await this.reopen(forward))) await this.next();
   }
 
   // When the server says no
@@ -361,11 +341,11 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     const local = { objects, review: mine.review };
     const doc = docFromWork(work, this.state.thresholds, { local, needsCheck: new Set(conflicts) });
     this.view.setState({ work, leaseLost: work.lease === null, readOnly: work.lease === null });
-    this.remember(work);
+    this.trail.opened(work);
     this.document.change({ name: "merge", edit: replaceWith(doc) });
     this.note(
       conflicts.length === 0 ? say("note.merged") : say("note.merged_check", { count: conflicts.length }),
-      "ask",
+      { tone: "ask" },
     );
     return conflicts.length;
   }

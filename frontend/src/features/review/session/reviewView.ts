@@ -14,6 +14,8 @@ export type ImageState =
 export interface Note {
   readonly text: string;
   readonly tone: "calm" | "ask";
+  /** Offers to undo; the offer goes away with the note, so it never means another item. */
+  readonly undo: boolean;
 }
 
 export interface ReviewView extends DeskView {
@@ -26,7 +28,9 @@ export interface ReviewView extends DeskView {
   /** True between the first Enter, which said what was not looked at, and the next change. */
   readonly asked: boolean;
   readonly done: number;
-  readonly remaining: number;
+  /** Of the item in hand among those of this sitting and those that wait; both count from 1. */
+  readonly position: number;
+  readonly total: number;
   readonly doneByMe: { readonly items: number; readonly median_ms: number | null } | null;
   readonly problem: string | null;
 }
@@ -71,7 +75,8 @@ export function firstView(project: Project): ReviewView {
     note: null,
     asked: false,
     done: 0,
-    remaining: project.counts.waiting,
+    position: 1,
+    total: project.counts.waiting,
     doneByMe: null,
     problem: null,
   };

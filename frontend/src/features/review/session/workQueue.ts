@@ -1,5 +1,5 @@
 import type { NothingLeft, Work } from "@/lib/api";
-import { hasItem, type WorkApi } from "../api/workApi";
+import { hasItem, type NextOptions, type WorkApi } from "../api/workApi";
 import type { Pictures } from "./pictures";
 
 interface Parts {
@@ -8,6 +8,8 @@ interface Parts {
   readonly pictures: Pick<Pictures, "load">;
   /** Items with a decision still on its way: the server does not know yet that they are done. */
   readonly decided: () => readonly number[];
+  /** How many decisions of this sitting the server has confirmed. */
+  readonly answered: () => number;
 }
 
 const AHEAD = 2;
@@ -18,6 +20,7 @@ export class WorkQueue {
   private fetching: Promise<void> | null = null;
   private dry = false;
   private currentId: number | null = null;
+  private readonly answeredAt = new WeakMap<Work, number>();
 
   constructor(private readonly parts: Parts) {}
 
@@ -34,8 +37,20 @@ export class WorkQueue {
       this.currentId = held.item.id;
       return held;
     }
-    const answer = await this.parts.api.next(this.parts.projectId, { exclude: [...this.parts.decided()] });
+    const answer = await this.ask({ exclude: [...this.parts.decided()] });
     this.currentId = hasItem(answer) ? answer.item.id : null;
+    return answer;
+  }
+
+  /** How many decisions the server knew of when it counted what remains beside this item. */
+  answeredBefore(work: Work): number {
+    return this.answeredAt.get(work) ?? Math.max(0, this.parts.answered());
+  }
+
+  private async ask(options: NextOptions): Promise<Work | NothingLeft> {
+    const before = Math.max(0, this.parts.answered());
+    const answer = await this.parts.api.next(this.parts.projectId, options);
+    if (hasItem(answer)) this.answeredAt.set(answer, before);
     return answer;
   }
 
@@ -61,13 +76,13 @@ export class WorkQueue {
   }
 
   private async fill(): Promise<void> {
-    const { api, projectId, pictures, decided } = this.parts;
+    const { pictures, decided } = this.parts;
     while (this.ahead.length < AHEAD && !this.dry) {
       const held = this.ahead.map((work) => work.item.id);
       const exclude = [
         ...new Set([...held, ...decided(), ...(this.currentId === null ? [] : [this.currentId])]),
       ];
-      const answer = await api.next(projectId, { exclude, prefetch: true });
+      const answer = await this.ask({ exclude, prefetch: true });
       if (!hasItem(answer) || exclude.includes(answer.item.id) || answer.item.id === this.currentId) {
         this.dry = true;
         return;

@@ -1,0 +1,25 @@
+import type { TruthDocument } from "@/document/annotation";
+import { mergeObjects } from "@/document/merge";
+import type { Work } from "@/lib/api";
+import type { Entry } from "@/outbox/entry";
+
+export interface Resumed {
+  readonly local: TruthDocument | null;
+  readonly needsCheck: ReadonlySet<string>;
+  /** True when it was submitted, so that a guess it leaves out was rejected. */
+  readonly final: boolean;
+}
+
+/** Work kept in this browser, joined with what was submitted elsewhere since. */
+export function resumed(work: Work, kept: Entry | null): Resumed {
+  if (kept?.document == null) return { local: null, needsCheck: new Set(), final: false };
+  const final = kept.kind !== "draft";
+  const needsCheck = new Set(kept.needsCheck);
+  if (kept.revision === work.item.revision) return { local: kept.document, needsCheck, final };
+  const merge = mergeObjects(kept.base, kept.document.objects, work.annotation?.objects ?? []);
+  return {
+    local: { ...kept.document, objects: merge.objects },
+    needsCheck: new Set([...needsCheck, ...merge.conflicts]),
+    final,
+  };
+}
