@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,10 +71,14 @@ def run_check(check: Check) -> bool:
         check=False,
     )
     passed = done.returncode == 0
-    if not passed:
-        print(done.stdout.rstrip())
-    print(f"{'ok  ' if passed else 'FAIL'} {check.name} ({time.monotonic() - began:.1f} s)", flush=True)
+    told = "" if passed else done.stdout.rstrip() + "\n"
+    print(f"{told}{'ok  ' if passed else 'FAIL'} {check.name} ({time.monotonic() - began:.1f} s)", flush=True)
     return passed
+
+
+def run_lane(checks: list[Check]) -> list[str]:
+    """Run one after the other; the names of those that failed."""
+    return [check.name for check in checks if not run_check(check)]
 
 
 def run_pytest(arguments: list[str]) -> int:
@@ -89,11 +94,11 @@ def run_all(options: argparse.Namespace, supervisor: Supervisor, data_dir: Path)
     failed: list[str] = []
     if not options.slow:
         node = find_node(ROOT / ".venv")
-        for check in [*python_checks(), *(frontend_checks(node) if node else [])]:
-            if not run_check(check):
-                failed.append(check.name)
-            if supervisor.stop_asked:
-                return 130
+        lanes = [python_checks(), frontend_checks(node) if node else []]
+        with ThreadPoolExecutor(len(lanes)) as pool:  # two cores, and neither lane keeps both busy
+            failed = [name for names in pool.map(run_lane, lanes) for name in names]
+        if supervisor.stop_asked:
+            return 130
     if failed:
         print(f"FAILED before pytest: {', '.join(failed)}", flush=True)
     if options.no_tests:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import get_commands
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from annotator.management.embedded.failures import StartFailure
 from annotator.management.embedded.launch import LaunchPlan, launch
@@ -34,7 +34,8 @@ class Command(BaseCommand):
         try:
             launch(plan)
         except StartFailure as failure:
-            raise CommandError(str(failure)) from failure
+            self.stderr.write(f"winnow: {failure}")
+            raise SystemExit(1) from failure
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

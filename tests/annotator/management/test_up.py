@@ -152,5 +152,5 @@ def test_a_taken_port_is_said_in_one_line_before_anything_starts(open_folder: Pa
             timeout=60,
         )
     assert done.returncode == 1
-    assert done.stderr.strip() == f"CommandError: Port {port} is in use; choose another: make run PORT={port + 1}"
+    assert done.stderr.strip() == f"winnow: Port {port} is in use; choose another: make run PORT={port + 1}"
     assert not (open_folder / "var" / "servers").exists()
