@@ -62,7 +62,7 @@ def cast(db: None) -> Cast:
 
     def person(name: str, **fields: Any) -> Any:
         user = User(email=f"{name}@example.org", name=name.title(), **fields)
-        user.password = "md5$unusable"  # hashing costs 50 ms each; those who log in get a password
+        user.set_unusable_password()  # hashing costs 50 ms each; those who log in get a password
         user.save()
         return user
 
@@ -167,3 +167,11 @@ def client_of(client: Any) -> Callable[[Any], Any]:
         return api
 
     return make
+
+
+@pytest.fixture
+def world(project: Any, cast: Cast) -> Any:
+    """The project with something of everything in it."""
+    from tests.world import build_world
+
+    return build_world(project, cast)

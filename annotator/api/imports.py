@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from annotator import storage
 from annotator.api.authentication import signed_in
 from annotator.api.fields import Id
+from annotator.api.parsing import StrictJsonParser
 from annotator.api.preconditions import idempotency_key
 from annotator.api.schema import Doc
 from annotator.core.errors import NotAllowed, NotFound, TooLarge, Unprocessable
@@ -39,7 +40,7 @@ class ImportInput(serializers.Serializer[Any]):
 
 class ImportsView(APIView):
     doc = Doc(inputs={"POST": ImportInput}, answers={"POST": 202}, keyed=("POST",))
-    parser_classes = [MultiPartParser, FormParser, JSONParser]
+    parser_classes = [MultiPartParser, FormParser, StrictJsonParser]
 
     def post(self, request: Request, project_id: int) -> Response:
         project = require_project(request.user, project_id, "import")
@@ -76,7 +77,7 @@ def _from_folder(path: str) -> dict[str, Any]:
     try:
         folder = (root / path.lstrip("/")).resolve()
         found = folder.is_relative_to(root) and folder.is_dir()
-    except OSError as error:  # a name too long, a loop of links
+    except (OSError, RuntimeError) as error:  # a name too long, a loop of links
         raise missing from error
     if not found:
         raise missing

@@ -34,7 +34,7 @@ class LoginThrottle(SimpleRateThrottle):
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         if request.method != "POST":
             return None
-        email = str(request.data.get("email", ""))[:254].lower() if isinstance(request.data, dict) else ""
+        email = str(request.data.get("email", "")).strip()[:254].lower() if isinstance(request.data, dict) else ""
         return str(self.cache_format) % {"scope": self.scope, "ident": f"{self.get_ident(request)}:{email}"}
 
 

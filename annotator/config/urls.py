@@ -1,10 +1,11 @@
 """All routes: the API, noun by noun; every other address is the single-page application's."""
 
 from django.urls import path, re_path, register_converter
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import IsAuthenticated
 
 from annotator.api import imports, items, labels, members, projects, runs, session, users, versions
+from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
 from compression.api import retrain
 from prelabel.api import models, predictions
@@ -32,7 +33,10 @@ VARIANT = "api/variants/<id:variant_id>/"
 
 urlpatterns = [
     path("api/health/", projects.HealthView.as_view()),
-    path("api/schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated])),
+    path(
+        "api/schema/",
+        SpectacularJSONAPIView.as_view(permission_classes=[IsAuthenticated], renderer_classes=[OrjsonRenderer]),
+    ),
     path("api/session/", session.SessionView.as_view()),
     path("api/users/", users.UsersView.as_view()),
     path("api/projects/", projects.ProjectsView.as_view()),

@@ -1,0 +1,250 @@
+"""Every write leaves an AuditEvent in its own transaction: where the event cannot be written, nothing is."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import uuid
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+import annotator.services
+import compression.services
+import prelabel.services
+from annotator.models import AuditEvent, Item, Member, QueueEntry, Run
+from annotator.services import annotations, items, labels, projects, queue, runs, users, versions
+from annotator.services.annotations import Submission
+from compression.services import retrains
+from prelabel.models import Deployment
+from prelabel.services import deployments, registry, routing
+from tests.world import add_variant
+
+pytestmark = pytest.mark.django_db
+
+# Not audited, and why.
+QUIET = {
+    "annotations.save_draft": "autosave; DESIGN: drafts are not audited",
+    "annotations.discard_draft": "the other half of it",
+    "annotations.append_annotation": "a part of an import, which is audited whole",
+    "audit.record": "the trail itself",
+    "imports.prepare_target": "the empty dataset of an import, which is audited when items come in",
+    "imports.prepare_classes": "adds classes by labels.add_label",
+    "demo.make_demo": "made of audited services",
+    "queue.*": "leases and places in the queue; what moves them (submit, skip, route, return) is audited",
+    "predictions.store_predictions": "guesses are no decisions; what is done with them (items.route) is audited",
+    "runs.claim_run": "a worker's own book-keeping, told in the run's events",
+    "runs.renew_lease": "same",
+    "runs.report_progress": "same",
+    "runs.save_checkpoint": "same",
+    "runs.finish_run": "same",
+    "runs.give_back_run": "same",
+    "runs.add_event": "same",
+    "runs.sweep": "same",
+}
+# Change nothing in the database.
+READS = {
+    "annotations.check_revision",
+    "annotations.validate_document",
+    "demo.login_path",
+    "imports.class_table",
+    "imports.signed_hash",
+    "imports.unsigned_hash",
+    "projects.check",
+    "runs.run_of_key",
+    "runs.storable",
+    "versions.read_manifest",
+    "registry.fetch_artifact",
+    "registry.fetch_training_files",
+    "bundles.bundle_variant",
+    "uploads.check_upload",
+    "uploads.refuse_pickle_start",
+    "retrain_rule.count_shown",
+    "routing.thresholds_of",
+    "starts.choose_start",
+}
+# Written with tests of their own beside them, which assert the event.
+ELSEWHERE = {
+    "imports.store_items",
+    "imports.label_known_items",
+    "scenes.add_scenes",
+    "retrain_rule.apply_retrain_rule",
+    "reports.register_training",
+    "reports.record_evaluation",
+}
+
+DOCUMENT: dict[str, Any] = {"objects": []}
+
+
+def _lease(world: Any, cast: Any) -> uuid.UUID:
+    entry = queue.lease_item(actor=cast.bob, item=world.item)
+    assert entry.lease_token is not None
+    return entry.lease_token
+
+
+def _member(world: Any, cast: Any) -> Member:
+    return Member.objects.get(project=world.project, user=cast.carol)
+
+
+def _submit(world: Any, cast: Any) -> Any:
+    submission = Submission(DOCUMENT, 0, _lease(world, cast))
+    return lambda: annotations.submit_annotation(actor=cast.bob, item_id=world.item.pk, submission=submission)
+
+
+def _skip(world: Any, cast: Any) -> Any:
+    token = _lease(world, cast)
+    return lambda: annotations.skip_item(actor=cast.bob, item_id=world.item.pk, lease_token=token, reason="x")
+
+
+def _revert(world: Any, cast: Any) -> Any:
+    annotations.accept_predictions(project=world.project, prediction_ids=[world.prediction.pk])
+    return lambda: annotations.revert_auto(actor=cast.alice, project=world.project)
+
+
+def _retry(world: Any, cast: Any) -> Any:
+    Run.objects.update(state="failed")
+    return lambda: runs.retry_run(actor=cast.alice, run=world.run)
+
+
+def _deploy(world: Any, cast: Any) -> Any:
+    variant = add_variant(world.project, 2)
+    return lambda: deployments.deploy_variant(actor=cast.dora, variant=variant)
+
+
+def _rollback(world: Any, cast: Any) -> Any:
+    deployments.deploy_variant(actor=cast.dora, variant=add_variant(world.project, 2))
+    return lambda: deployments.rollback(actor=cast.dora, project=world.project)
+
+
+def _variant(world: Any, cast: Any) -> Any:
+    from pathlib import Path
+
+    from django.conf import settings
+
+    folder = registry.fetch_artifact(manifest=world.variant.manifest, folder=Path(settings.DATA_DIR) / "artifact")
+    return lambda: registry.register_variant(
+        actor=cast.dora, version=world.variant.version, artifact_folder=folder, format="other"
+    )
+
+
+# name → prepares, and returns the one write.
+WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
+    "annotations.submit_annotation": _submit,
+    "annotations.skip_item": _skip,
+    "annotations.accept_predictions": lambda w, c: (
+        lambda: annotations.accept_predictions(project=w.project, prediction_ids=[w.prediction.pk])
+    ),
+    "annotations.revert_auto": _revert,
+    "items.return_items": lambda w, c: (
+        lambda: items.return_items(actor=c.alice, project=w.project, item_ids=[w.reviewed.pk])
+    ),
+    "items.mark_problem": lambda w, c: lambda: items.mark_problem(actor=c.alice, item_id=w.item.pk, reason="dark"),
+    "labels.add_label": lambda w, c: lambda: labels.add_label(actor=c.alice, project=w.project, values={"name": "new"}),
+    "labels.change_label": lambda w, c: (
+        lambda: labels.change_label(actor=c.alice, label=w.label, values={"name": "new"})
+    ),
+    "labels.ensure_labels": lambda w, c: lambda: labels.ensure_labels(actor=c.alice, project=w.project, names=["new"]),
+    "projects.create_project": lambda w, c: (
+        lambda: projects.create_project(actor=c.dora, name="new", task_type="object_detection")
+    ),
+    "projects.update_project": lambda w, c: (
+        lambda: projects.update_project(actor=c.alice, project_id=w.project.pk, seen_revision=1, values={"name": "new"})
+    ),
+    "projects.use_source": lambda w, c: lambda: projects.use_source(actor=c.dora, project_id=w.project.pk, source=None),
+    "projects.propose_retrain": lambda w, c: (
+        lambda: projects.propose_retrain(project_id=w.project.pk, proposal={"due": True})
+    ),
+    "projects.add_member": lambda w, c: (
+        lambda: projects.add_member(actor=c.dora, project=w.project, email=c.eve.email, role="lead")
+    ),
+    "projects.change_role": lambda w, c: lambda: projects.change_role(actor=c.dora, member=_member(w, c), role="lead"),
+    "projects.remove_member": lambda w, c: lambda: projects.remove_member(actor=c.dora, member=_member(w, c)),
+    "runs.create_run": lambda w, c: (
+        lambda: runs.create_run(actor=c.alice, project=w.project, kind="predict", params={})
+    ),
+    "runs.request_cancel": lambda w, c: lambda: runs.request_cancel(actor=c.alice, run=w.run),
+    "runs.retry_run": _retry,
+    "users.add_user": lambda w, c: (
+        lambda: users.add_user(actor=c.dora, email="f@example.org", name="", password="long enough words")
+    ),
+    "users.set_locale": lambda w, c: lambda: users.set_locale(actor=c.bob, locale="zh-Hans"),
+    "versions.freeze_version": lambda w, c: lambda: versions.freeze_version(actor=c.alice, project=w.project),
+    "deployments.deploy_variant": lambda w, c: (
+        lambda: deployments.deploy_variant(actor=c.dora, variant=add_variant(w.project, 2))
+    ),
+    "deployments.rollback": _rollback,
+    "registry.register_version": lambda w, c: (
+        lambda: registry.register_version(actor=c.dora, project=w.project, record=registry.VersionRecord("new", "toy"))
+    ),
+    "registry.register_variant": _variant,
+    "registry.record_measurements": lambda w, c: (
+        lambda: registry.record_measurements(variant=w.variant, metrics={"map50": 0.5})
+    ),
+    "routing.route_predictions": lambda w, c: (
+        lambda: routing.route_predictions(project=w.project, predictions=[w.prediction])
+    ),
+    "routing.reroute_project": lambda w, c: lambda: routing.reroute_project(actor=c.alice, project_id=w.project.pk),
+    "retrains.start_retrain": lambda w, c: lambda: retrains.start_retrain(actor=c.dora, project=w.project, params={}),
+}
+
+
+def services() -> set[str]:
+    """``module.function`` of all public functions of the three apps' services."""
+    found = set()
+    for package in (annotator.services, prelabel.services, compression.services):
+        for info in pkgutil.iter_modules(package.__path__):
+            module = import_module(f"{package.__name__}.{info.name}")
+            for name, function in inspect.getmembers(module, inspect.isfunction):
+                if inspect.unwrap(function).__module__ == module.__name__ and not name.startswith("_"):
+                    found.add(f"{info.name}.{name}")
+    return found
+
+
+def snapshot() -> dict[str, Any]:
+    """All rows of our tables."""
+    return {
+        model.__name__: list(model._default_manager.order_by("pk").values())
+        for app in ("annotator", "prelabel", "compression")
+        for model in apps.get_app_config(app).get_models()
+    }
+
+
+def test_every_service_is_known_to_the_trail() -> None:
+    known = set(WRITES) | set(QUIET) | READS | ELSEWHERE
+    quiet_modules = {name.removesuffix(".*") for name in QUIET if name.endswith(".*")}
+    unknown = {name for name in services() - known if name.partition(".")[0] not in quiet_modules}
+    assert not unknown, "add them to WRITES (audited) or say in QUIET or READS why not"
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_write_leaves_its_event(name: str, world: Any, cast: Any) -> None:
+    write = WRITES[name](world, cast)
+    before = AuditEvent.objects.count()
+    write()
+    assert AuditEvent.objects.count() > before
+    latest = AuditEvent.objects.latest("pk")
+    assert latest.actor_name and latest.verb and latest.target_id
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_where_the_event_cannot_be_written_nothing_is(
+    name: str, world: Any, cast: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = WRITES[name](world, cast)
+    before = snapshot()
+
+    def broken(*args: Any, **fields: Any) -> Any:
+        raise RuntimeError("the trail is full")
+
+    monkeypatch.setattr(AuditEvent.objects, "create", broken)
+    with pytest.raises(RuntimeError, match="the trail is full"):
+        write()
+    monkeypatch.undo()
+    assert snapshot() == before
+
+
+def test_the_tables_that_the_trail_watches_are_there() -> None:
+    assert {model.__name__ for model in (Item, QueueEntry, Deployment)} <= set(snapshot())
