@@ -32,7 +32,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         paths = _pictures(options.images, options.count, Path(scratch))
         checkpoint, artifact = _models(Path(scratch), paths, options.size)
-        ways = _ways(checkpoint, artifact, paths, options.size)
+        quantized = _quantize(artifact, paths)
+        ways = _ways(checkpoint, {"f32": artifact, "int8": quantized}, paths, options.size)
         for work in ways.values():
             work()  # compile, fill caches
         times: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
@@ -102,7 +103,14 @@ def _models(scratch: Path, paths: list[Path], size: int) -> tuple[Path, Path]:
     return checkpoint, folder
 
 
-def _ways(checkpoint: Path, artifact: Path, paths: list[Path], size: int) -> dict[str, Callable[[], None]]:
+def _quantize(artifact: Path, paths: list[Path]) -> Path:
+    """The int8 twin that a retrain run would make."""
+    from compression.core.steps.quantize import VARIANTS, quantize
+
+    return quantize(artifact, artifact.with_name("int8"), paths[:16], VARIANTS[0])
+
+
+def _ways(checkpoint: Path, artifacts: dict[str, Path], paths: list[Path], size: int) -> dict[str, Callable[[], None]]:
     from ultralytics import YOLO
 
     from prelabel.core.predictors import load_predictor
@@ -114,9 +122,9 @@ def _ways(checkpoint: Path, artifact: Path, paths: list[Path], size: int) -> dic
         for path in paths:
             network.predict(str(path), imgsz=size, conf=0.05, iou=0.45, device="cpu", verbose=False)
 
-    def pipeline(**options: object) -> Callable[[], None]:
+    def pipeline(which: str = "f32", **options: object) -> Callable[[], None]:
         streams = os.cpu_count() or 1
-        predictor = load_predictor(artifact, streams=streams, **options)  # type: ignore[arg-type]
+        predictor = load_predictor(artifacts[which], streams=streams, **options)  # type: ignore[arg-type]
 
         def work() -> None:
             with ThreadPoolExecutor(streams) as pool:
@@ -128,6 +136,7 @@ def _ways(checkpoint: Path, artifact: Path, paths: list[Path], size: int) -> dic
         "ultralytics": naive,
         "openvino_f32": pipeline(runtime="openvino"),
         "onnxruntime_f32": pipeline(runtime="onnxruntime"),
+        "openvino_int8": pipeline("int8", runtime="openvino"),
     }
     if _has_bf16():
         ways["openvino_bf16"] = pipeline(runtime="openvino", precision="bf16")
