@@ -16,14 +16,13 @@ interface DialogProps {
   locked?: boolean;
 }
 
-/** Into the first field, not onto the cross; a dialog without fields takes the focus itself. */
+/** Into the first field that waits to be filled, not onto the cross; a dialog without fields takes the focus itself. */
 function focusFirstField(event: Event) {
   const content = event.currentTarget as HTMLElement;
   event.preventDefault();
-  const field = content.querySelector<HTMLElement>(
-    "input:not([type=radio]):not([disabled]), select, textarea",
-  );
-  (field ?? content).focus();
+  const selector = "input:not([type=radio]):not([disabled]), select, textarea";
+  const fields = [...content.querySelectorAll<HTMLInputElement>(selector)];
+  (fields.find(({ value }) => value === "") ?? fields[0] ?? content).focus();
 }
 
 export function Dialog({

@@ -11,6 +11,8 @@ export interface ImportOrder {
   labels: "truth" | "guesses" | "none";
   split: "keep" | "hash";
   dataset: string;
+  /** Whether classes that the project does not have are made; without them their labels are refused. */
+  createClasses: boolean;
   dryRun: boolean;
 }
 
@@ -20,6 +22,7 @@ function importForm(order: ImportOrder): FormData {
   form.set("format", order.format);
   form.set("labels", order.labels);
   form.set("split", order.split);
+  form.set("create_classes", String(order.createClasses));
   form.set("dry_run", String(order.dryRun));
   if (order.dataset) form.set("dataset", order.dataset);
   if ("file" in order.source) form.set("file", order.source.file);

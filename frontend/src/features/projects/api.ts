@@ -42,6 +42,7 @@ export type ProjectChange = Partial<
     | "description"
     | "show_threshold"
     | "accept_threshold"
+    | "thresholds_calibrated"
     | "spot_check_rate"
     | "retrain_auto"
     | "retrain_ratio"

@@ -12,13 +12,19 @@ export function useSession() {
   });
 }
 
+/** A language chosen on the log-in page is newer than the account's, and replaces it. */
+let chosenBeforeLogIn: string | null = null;
+
 export function useLogIn() {
   const client = useQueryClient();
   return useMutation<Session, ApiError, { email: string; password: string }>({
     mutationFn: (body) => api.post<Session>("/api/session/", body, { quiet: true }),
     onSuccess: (session) => {
       client.setQueryData(keys.session, session);
-      if (session.user?.locale) void changeLocale(session.user.locale);
+      if (chosenBeforeLogIn === null && session.user) void changeLocale(session.user.locale);
+      else if (chosenBeforeLogIn)
+        void api.patch("/api/session/", { locale: chosenBeforeLogIn }, { quiet: true });
+      chosenBeforeLogIn = null;
     },
   });
 }
@@ -40,7 +46,8 @@ export function useChangeLocale() {
     mutationFn: async (locale) => {
       await changeLocale(locale);
       const session = client.getQueryData<Session>(keys.session);
-      if (session?.user) {
+      if (!session?.user) chosenBeforeLogIn = locale;
+      else {
         const updated = await api.patch<Session>("/api/session/", { locale }, { quiet: true });
         client.setQueryData(keys.session, updated);
       }

@@ -25,7 +25,7 @@ export function LogInPage() {
           <span>Winnow</span>
         </div>
         <h1>{t("title")}</h1>
-        <p className="muted">{t("tagline")}</p>
+        <p className={`muted ${styles.tagline}`}>{t("tagline")}</p>
         <LogInForm onDone={() => navigate(next, { replace: true })} />
       </div>
     </main>

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Button, Card, Field, FormError, Input, Progress, Row, Select, Tabs } from "@/components";
+import { Button, Card, Check, Field, FormError, Input, Progress, Row, Select, Tabs } from "@/components";
 import type { Project } from "@/lib/api";
 import { formatBytes } from "@/lib/format";
 import { keys } from "@/lib/queries";
@@ -23,6 +23,7 @@ export function ImportForm({ project }: { project: Project }) {
   const [labels, setLabels] = useState<ImportOrder["labels"]>("truth");
   const [split, setSplit] = useState<ImportOrder["split"]>("keep");
   const [dataset, setDataset] = useState("");
+  const [createClasses, setCreateClasses] = useState(project.classes.length === 0);
   const [run, setRun] = useState<{ id: number; dryRun: boolean } | null>(null);
 
   const chosen = source === "file" ? file !== null : path.trim() !== "";
@@ -32,7 +33,7 @@ export function ImportForm({ project }: { project: Project }) {
     const from = source === "file" && file ? { file } : { path: path.trim() };
     setRun(null);
     start.mutate(
-      { source: from, format, labels, split, dataset: dataset.trim(), dryRun },
+      { source: from, format, labels, split, dataset: dataset.trim(), createClasses, dryRun },
       {
         onSuccess: (started) => {
           setRun({ id: started.id, dryRun });
@@ -124,6 +125,14 @@ export function ImportForm({ project }: { project: Project }) {
               )}
             </Field>
           </div>
+          {labels === "none" ? null : (
+            <Check
+              label={t("import.createClasses")}
+              hint={t("import.createClassesHint")}
+              checked={createClasses}
+              onChange={(event) => setCreateClasses(event.target.checked)}
+            />
+          )}
           {start.sent ? (
             <Progress label={t("import.uploading")} done={start.sent.done} total={start.sent.total} compact />
           ) : null}

@@ -7,6 +7,11 @@ import styles from "./Projects.module.css";
 
 const PRECISIONS = [0.9, 0.95, 0.98, 0.99];
 
+/** To hundredths, never below what was measured; 1e-9 keeps 0.82 from becoming 0.83. */
+function roundUp(threshold: number): number {
+  return Math.min(1, Math.ceil(threshold * 100 - 1e-9) / 100);
+}
+
 interface EstimateProps {
   projectId: number;
   onUse: (threshold: number) => void;
@@ -35,8 +40,8 @@ export function Estimate({ projectId, onUse }: EstimateProps) {
           ))}
         </Select>
         {accept === null ? null : (
-          <Button size="s" onClick={() => onUse(Math.round(accept * 1000) / 1000)}>
-            {t("estimate.use", { accept: formatNumber(accept, 2) })}
+          <Button size="s" onClick={() => onUse(roundUp(accept))}>
+            {t("estimate.use", { accept: formatNumber(roundUp(accept), 2) })}
           </Button>
         )}
       </div>
@@ -48,7 +53,7 @@ export function Estimate({ projectId, onUse }: EstimateProps) {
             : accept === null
               ? t("estimate.none", { n })
               : t("estimate.found", {
-                  accept: formatNumber(accept, 2),
+                  accept: formatNumber(roundUp(accept), 2),
                   precision: formatShare(precision),
                   n,
                 })}

@@ -184,7 +184,7 @@ function LabelDialog({ project, label, onClose }: LabelDialogProps) {
                 type="number"
                 min={0}
                 max={1}
-                step={0.01}
+                step="any"
                 value={show}
                 placeholder={String(project.show_threshold)}
                 onChange={(event) => setShow(event.target.value)}
@@ -198,7 +198,7 @@ function LabelDialog({ project, label, onClose }: LabelDialogProps) {
                 type="number"
                 min={0}
                 max={1}
-                step={0.01}
+                step="any"
                 value={accept}
                 placeholder={String(project.accept_threshold)}
                 onChange={(event) => setAccept(event.target.value)}

@@ -17,15 +17,25 @@ export function RoutingForm({ project }: { project: Project }) {
   const [spot, setSpot] = useState(String(percent(project.spot_check_rate)));
   const [ratio, setRatio] = useState(String(percent(project.retrain_ratio)));
   const [auto, setAuto] = useState(project.retrain_auto);
-  const crossed = Number(show) > Number(accept) ? t("routing.crossed") : null;
+  // The accept threshold that the estimate gave; what a person typed over it is not calibrated any more.
+  const [estimated, setEstimated] = useState<string | null>(null);
+  const outside = (value: string, most: number) =>
+    value.trim() !== "" && Number(value) >= 0 && Number(value) <= most ? null : t("routing.range", { most });
+  const problems = {
+    show: outside(show, 1),
+    accept: outside(accept, 1) ?? (Number(show) > Number(accept) ? t("routing.crossed") : null),
+    spot: outside(spot, 100),
+    ratio: outside(ratio, 100),
+  };
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (crossed) return;
+    if (Object.values(problems).some(Boolean)) return;
     edit.mutate(
       {
         show_threshold: Number(show),
         accept_threshold: Number(accept),
+        ...(estimated === accept ? { thresholds_calibrated: true } : {}),
         spot_check_rate: Number(spot) / 100,
         retrain_ratio: Number(ratio) / 100,
         retrain_auto: auto,
@@ -35,7 +45,8 @@ export function RoutingForm({ project }: { project: Project }) {
   };
 
   return (
-    <form className={styles.form} onSubmit={submit}>
+    // Not the browser's own check: it knows steps of 0.01 only, and speaks its own language.
+    <form className={styles.form} onSubmit={submit} noValidate>
       <Card
         title={t("routing.title")}
         about={t("routing.about")}
@@ -52,16 +63,23 @@ export function RoutingForm({ project }: { project: Project }) {
               hint={t("routing.showHint")}
               value={show}
               onChange={setShow}
+              error={problems.show}
             />
             <NumberField
               label={t("routing.accept")}
               hint={t("routing.acceptHint")}
               value={accept}
               onChange={setAccept}
-              error={crossed}
+              error={problems.accept}
             />
           </div>
-          <Estimate projectId={project.id} onUse={(value) => setAccept(String(value))} />
+          <Estimate
+            projectId={project.id}
+            onUse={(value) => {
+              setAccept(String(value));
+              setEstimated(String(value));
+            }}
+          />
         </Stack>
       </Card>
       <Card title={t("routing.check")}>
@@ -73,6 +91,7 @@ export function RoutingForm({ project }: { project: Project }) {
               hint={t("routing.spotHint")}
               value={spot}
               onChange={setSpot}
+              error={problems.spot}
             />
             <NumberField
               percent
@@ -80,6 +99,7 @@ export function RoutingForm({ project }: { project: Project }) {
               hint={t("routing.ratioHint")}
               value={ratio}
               onChange={setRatio}
+              error={problems.ratio}
             />
           </div>
           <Check
@@ -124,7 +144,7 @@ function NumberField({ label, hint, value, onChange, percent: isPercent, error }
           required
           min={0}
           max={isPercent ? 100 : 1}
-          step={isPercent ? "any" : 0.01}
+          step={isPercent ? 1 : 0.01}
           value={value}
           onChange={(event) => onChange(event.target.value)}
         />

@@ -1,0 +1,143 @@
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Project } from "@/lib/api";
+import { fakeBackend } from "@/test/backend";
+import { asAnnotator, project, session } from "@/test/cast";
+import { renderPage } from "@/test/page";
+import { everyDay } from "./components/Tiles";
+import { DashboardPage, NewProjectPage, ProjectsPage, SettingsPage } from "./index";
+
+afterEach(() => vi.unstubAllGlobals());
+
+const nothing = {
+  counts: project.counts,
+  waiting: {},
+  reviewed_per_day: [],
+  acceptance: [],
+  spot_checks: null,
+};
+const at = (shown: Project, more = {}) =>
+  fakeBackend({
+    "GET /api/session/": { body: session },
+    "GET /api/projects/1/": { body: shown },
+    "GET /api/projects/1/dashboard/": { body: nothing },
+    "GET /api/projects/1/thresholds/estimate/": { body: { accept: 0.82, n: 412, curve: [] } },
+    ...more,
+  });
+const dashboard = () => renderPage(<DashboardPage />, "/projects/1", "/projects/:projectId");
+const settings = (tab: string) =>
+  renderPage(<SettingsPage />, `/projects/1/settings?tab=${tab}`, "/projects/:projectId/settings");
+
+describe("the list of projects", () => {
+  it("says why there is nothing and that only staff makes projects", async () => {
+    const plain = { ...session, user: { ...session.user, is_staff: false } };
+    fakeBackend({ "GET /api/session/": { body: plain }, "GET /api/projects/": { body: { results: [] } } });
+    renderPage(<ProjectsPage />);
+    expect(await screen.findByText("No projects yet")).toBeTruthy();
+    expect(screen.getAllByRole("button", { name: /Only staff/ })).toHaveLength(2);
+  });
+
+  it("offers a retry when the server is broken, and goes on after it", async () => {
+    let broken = true;
+    fakeBackend({
+      "GET /api/session/": { body: session },
+      "GET /api/projects/": () => (broken ? { status: 500 } : { body: { results: [project] } }),
+    });
+    renderPage(<ProjectsPage />);
+    const retry = await screen.findByRole("button", { name: "Try again" });
+    broken = false;
+    await userEvent.click(retry);
+    expect(await screen.findByRole("link", { name: "Road" })).toBeTruthy();
+    expect(screen.getByRole("link", { name: "4 wait" }).getAttribute("href")).toBe("/projects/1/review");
+  });
+});
+
+describe("a new project", () => {
+  it("takes a pasted list as classes and leaves empty rows out", async () => {
+    const log = fakeBackend({ "POST /api/projects/": { status: 201, body: project } });
+    const { router } = renderPage(<NewProjectPage />, "/projects/new", "/projects/new");
+    await userEvent.type(screen.getByLabelText("Name"), "Road");
+    await userEvent.click(screen.getByLabelText("Name of class 1"));
+    await userEvent.paste("car\nbus\n\n");
+    await userEvent.click(screen.getByRole("button", { name: "Add class" }));
+    await userEvent.click(screen.getByRole("button", { name: "Create project" }));
+    await waitFor(() => expect(router.state.location.pathname).toBe("/projects/1"));
+    const sent = log[0]?.body as { classes: { name: string; color: string }[]; task_type: string };
+    expect(sent.task_type).toBe("object_detection");
+    expect(sent.classes.map(({ name }) => name)).toEqual(["car", "bus"]);
+    expect(new Set(sent.classes.map(({ color }) => color)).size).toBe(2);
+  });
+});
+
+describe("the overview", () => {
+  it("links each state to the items in it", async () => {
+    at(project);
+    dashboard();
+    expect((await screen.findByRole("link", { name: "Auto-accepted" })).getAttribute("href")).toBe(
+      "/projects/1/items?state=auto_accepted",
+    );
+  });
+
+  it("shows an empty project what to do first, with the reason where the role cannot", async () => {
+    at({ ...asAnnotator, counts: { ...project.counts, total: 0, waiting: 0 } });
+    dashboard();
+    expect(await screen.findByText("Four steps to the first label")).toBeTruthy();
+    expect(screen.getByRole("button", { name: /^Import \(As Annotator you may not/ })).toBeTruthy();
+  });
+
+  it("proposes a retrain to all, but only who may train can open it", async () => {
+    at({ ...asAnnotator, retrain: { due: true, low: 38, high: 171, reviewed_since: 12 } });
+    dashboard();
+    expect(await screen.findByText("Time to retrain")).toBeTruthy();
+    expect(screen.getByRole("button", { name: /^Retrain \(/ })).toBeTruthy();
+    expect(screen.queryByRole("link", { name: "Retrain" })).toBeNull();
+  });
+
+  it("shows days without a review as days without a review", () => {
+    const now = Date.parse("2026-11-25T13:00:00Z");
+    const days = everyDay([{ day: "2026-11-24", n: 5 }], now);
+    expect(days).toHaveLength(14);
+    expect(days.at(-2)).toEqual({ day: "2026-11-24", n: 5 });
+    expect(days.at(-1)).toEqual({ day: "2026-11-25", n: 0 });
+    expect(everyDay([{ day: "2026-11-01", n: 1 }], now)).toHaveLength(25);
+  });
+});
+
+describe("the settings", () => {
+  it("send the revision that was seen, and shares as shares", async () => {
+    const log = at(project, { "PATCH /api/projects/1/": { body: { ...project, revision: 4 } } });
+    settings("routing");
+    await userEvent.click(await screen.findByRole("button", { name: "Use 0.82" }));
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(log.some(({ method }) => method === "PATCH")).toBe(true));
+    const sent = log.find(({ method }) => method === "PATCH");
+    expect(sent?.headers["If-Match"]).toBe("3");
+    expect(sent?.body).toMatchObject({
+      accept_threshold: 0.82,
+      thresholds_calibrated: true,
+      spot_check_rate: 0.05,
+      retrain_ratio: 0.1,
+    });
+  });
+
+  it("refuse an accept threshold below the show threshold before anything is sent", async () => {
+    const log = at(project);
+    settings("routing");
+    const accept = await screen.findByLabelText("Accept from");
+    await userEvent.clear(accept);
+    await userEvent.type(accept, "0.1");
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    expect(screen.getByText("Accept must not be below show.")).toBeTruthy();
+    expect(log.every(({ method }) => method === "GET")).toBe(true);
+  });
+
+  it("say that somebody was faster, in words", async () => {
+    at(project, {
+      "PATCH /api/projects/1/": { status: 412, body: { code: "stale_revision", message: "x", details: {} } },
+    });
+    settings("general");
+    await userEvent.click(await screen.findByRole("button", { name: "Save" }));
+    expect((await screen.findByRole("alert")).textContent).toContain("Somebody changed this meanwhile");
+  });
+});
