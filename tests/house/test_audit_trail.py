@@ -172,9 +172,7 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     ),
     "users.set_locale": lambda w, c: lambda: users.set_locale(actor=c.bob, locale="zh-Hans"),
     "versions.freeze_version": lambda w, c: lambda: versions.freeze_version(actor=c.alice, project=w.project),
-    "deployments.deploy_variant": lambda w, c: (
-        lambda: deployments.deploy_variant(actor=c.dora, variant=add_variant(w.project, 2))
-    ),
+    "deployments.deploy_variant": _deploy,
     "deployments.rollback": _rollback,
     "registry.register_version": lambda w, c: (
         lambda: registry.register_version(actor=c.dora, project=w.project, record=registry.VersionRecord("new", "toy"))
