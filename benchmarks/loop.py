@@ -194,13 +194,14 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--most-images", type=int, default=2000, help="a larger data set is thinned to this many")
     parser.add_argument("--precision", type=float, default=0.95, help="what accepting without a person must keep")
     parser.add_argument("--minutes-per-training", type=float, help="of each of the trainings, one more than rounds (6)")
-    parser.add_argument("--image-size", type=int, default=320)
+    parser.add_argument("--image-size", type=int, help="pixels, long side, to train on (320)")
     parser.add_argument("--base", help="base model of the first training; by default the product chooses")
     parser.add_argument("--seed", type=int, default=0, help="decides the cut and the trainings")
     parser.add_argument("--keep", action="store_true", help="leave database, blobs and logs behind")
     options = parser.parse_args()
     if options.quick:
         options.base = options.base or "winnow-road"
+    options.image_size = options.image_size or (416 if options.quick else 320)
     options.seed_images = options.seed_images or (24 if options.quick else 60)
     options.minutes_per_training = options.minutes_per_training or (0.4 if options.quick else 6.0)
     return options
