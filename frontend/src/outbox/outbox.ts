@@ -39,6 +39,7 @@ export class Outbox {
   private readonly busyItems = new Set<number>();
   private timer: number | null = null;
   private closed = false;
+  private lastVersion = 0;
 
   constructor({ owner, storage, transport, clock = browserClock, listener = {} }: Parts) {
     this.owner = owner;
@@ -92,7 +93,6 @@ export class Outbox {
     const entry = this.build(
       "draft",
       draft,
-      before,
       createdAt,
       Math.min(now + DRAFT_QUIET_MS, createdAt + DRAFT_LONGEST_MS),
     );
@@ -114,21 +114,14 @@ export class Outbox {
   /** A decision takes the place of the item's draft. */
   private async decide(kind: EntryKind, decision: NewEntry): Promise<void> {
     const now = this.clock.now();
-    const before = this.entries.find((entry) => entry.key === entryKey(this.owner, decision.itemId, kind));
-    const entry = this.build(kind, decision, before, now, now);
+    const entry = this.build(kind, decision, now, now);
     const draftKey = entryKey(this.owner, decision.itemId, "draft");
     await this.hold(() => this.storage.swap(entry, draftKey));
     this.show([...this.entries.filter((other) => other.key !== draftKey && other.key !== entry.key), entry]);
     this.schedule();
   }
 
-  private build(
-    kind: EntryKind,
-    from: NewEntry,
-    before: Entry | undefined,
-    createdAt: number,
-    dueAt: number,
-  ): Entry {
+  private build(kind: EntryKind, from: NewEntry, createdAt: number, dueAt: number): Entry {
     return {
       key: entryKey(this.owner, from.itemId, kind),
       owner: this.owner,
@@ -146,11 +139,17 @@ export class Outbox {
       status: "waiting",
       problem: null,
       needsCheck: [],
-      version: (before?.version ?? 0) + 1,
+      version: this.nextVersion(),
       attempts: 0,
       createdAt,
       dueAt,
     };
+  }
+
+  /** Never the same twice, not even for two changes within one turn or across reloads. */
+  private nextVersion(): number {
+    this.lastVersion = Math.max(this.lastVersion + 1, this.clock.now());
+    return this.lastVersion;
   }
 
   /** A full disk must not stop the work: entries then live in this tab, and the page says so. */

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { Button, Dialog, toast } from "@/components";
+import { Button, Dialog } from "@/components";
 import { asApiError } from "@/lib/api";
 import type { Entry } from "@/outbox/entry";
 import type { ReviewSession } from "../session/reviewSession";
@@ -57,7 +57,7 @@ function EntryRow({ entry, session }: { entry: Entry; session: ReviewSession }) 
   const send = () => {
     session.outbox
       .sendAgain(entry.itemId)
-      .catch((error) => toast({ message: asApiError(error).message, tone: "bad" }));
+      .catch((error) => session.note(asApiError(error).message, { tone: "ask" }));
   };
   const look = () => {
     session.closeDialog();

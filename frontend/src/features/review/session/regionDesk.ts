@@ -15,7 +15,7 @@ export function say(key: string, values: Record<string, unknown> = {}): string {
 }
 
 const NOTE_MS = 3500;
-const UNDO_NOTE_MS = 8000;
+const LONG_NOTE_MS = 8000;
 /** A box drawn over a guess of the same class by this much is a correction of it, not a second object. */
 const SAME_OBJECT_IOU = 0.7;
 const PARTS: readonly MovedPart[] = ["box", "right-bottom", "left-top"];
@@ -74,7 +74,7 @@ export class RegionDesk implements Desk {
     if (this.noteTimer !== null) window.clearTimeout(this.noteTimer);
     this.noteTimer = null;
     this.view.setState({ note: text === null ? null : { text, tone, undo } });
-    const stands = undo ? UNDO_NOTE_MS : NOTE_MS;
+    const stands = undo || tone === "ask" ? LONG_NOTE_MS : NOTE_MS;
     if (text !== null) this.noteTimer = window.setTimeout(() => this.view.setState({ note: null }), stands);
   }
 

@@ -1,5 +1,4 @@
 import type { CommandContext } from "@/commands/command";
-import { toast } from "@/components";
 import { type TruthDocument, toAnnotation, toDraft } from "@/document/annotation";
 import { replaceWith } from "@/document/edits";
 import { docFromWork } from "@/document/loadWork";
@@ -182,7 +181,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
       }
       if (held !== null) await this.outbox.submit(this.entryFrom(held));
       if (before === "opening") this.view.setState({ phase: "failed", problem: failure.message });
-      else toast({ message: say("note.open_failed", { message: failure.message }), tone: "bad" });
+      else this.note(say("note.open_failed", { message: failure.message }), { tone: "ask" });
       return false;
     }
   }
@@ -319,8 +318,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
         : entry.status === "conflict"
           ? say("note.conflict", { name })
           : say("note.refused", { name, message: entry.problem?.message ?? "" });
-    if (entry.itemId !== this.state.itemId || entry.status === "refused")
-      toast({ message: text, tone: "bad" });
+    if (entry.itemId !== this.state.itemId || entry.status === "refused") this.note(text, { tone: "ask" });
   }
 
   private lostLease(itemId: number): void {
@@ -366,7 +364,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
           toAnnotation(this.document.doc, this.state.thresholds),
         );
       } catch (error) {
-        toast({ message: say("note.open_failed", { message: asApiError(error).message }), tone: "bad" });
+        this.note(say("note.open_failed", { message: asApiError(error).message }), { tone: "ask" });
       }
     });
   }

@@ -1,0 +1,155 @@
+import type { Picture } from "@/canvas/paintImage";
+import { makeWork } from "@/document/testing";
+import { ApiError, type NothingLeft, type Project, type Work } from "@/lib/api";
+import type { Entry } from "@/outbox/entry";
+import type { Submitted, Transport } from "@/outbox/transport";
+import type { NextOptions, WorkApi } from "../api/workApi";
+import type { Pictures } from "./pictures";
+
+const label = (id: number, name: string, index: number) => ({
+  id,
+  index,
+  name,
+  name_zh: "",
+  color: "#0072b2",
+  show_threshold: null,
+  accept_threshold: null,
+  archived: false,
+});
+
+export function makeProject(change: Partial<Project> = {}): Project {
+  return {
+    id: 1,
+    name: "Street",
+    description: "",
+    task_type: "object_detection",
+    role: "annotator",
+    capabilities: ["review"],
+    classes: [label(1, "car", 0), label(2, "person", 1), label(3, "traffic light", 2)],
+    show_threshold: 0.25,
+    accept_threshold: 0.9,
+    thresholds_calibrated: false,
+    spot_check_rate: 0.05,
+    retrain_auto: false,
+    retrain_ratio: 0.1,
+    revision: 1,
+    counts: {
+      total: 3,
+      new: 0,
+      queued: 3,
+      auto_accepted: 0,
+      reviewed: 0,
+      skipped: 0,
+      problem: 0,
+      waiting: 3,
+    },
+    splits: { train: 3, val: 0, test: 0 },
+    deployment: null,
+    retrain: { due: false, low: 0, high: 0, reviewed_since: 0 },
+    ...change,
+  } as Project;
+}
+
+/** A server in memory: a queue of items, their revisions, and what was asked of it. */
+export class FakeServer implements WorkApi, Transport {
+  readonly asked: NextOptions[] = [];
+  readonly submits: Entry[] = [];
+  readonly drafts: Entry[] = [];
+  readonly skips: Entry[] = [];
+  readonly released: number[] = [];
+  readonly works = new Map<number, Work>();
+  /** Thrown by the next requests of these kinds, once each. */
+  readonly failures: Partial<Record<"draft" | "submit" | "open" | "next" | "renew", ApiError[]>> = {};
+
+  constructor(public waiting: number[]) {
+    for (const id of waiting) this.works.set(id, makeWork({}, id));
+  }
+
+  work(id: number): Work {
+    return this.works.get(id) ?? makeWork({}, id);
+  }
+
+  private fail(kind: keyof FakeServer["failures"]): void {
+    const error = this.failures[kind]?.shift();
+    if (error !== undefined) throw error;
+  }
+
+  async next(_projectId: number, options: NextOptions): Promise<Work | NothingLeft> {
+    this.asked.push(options);
+    this.fail("next");
+    const id = this.waiting.find((one) => !options.exclude.includes(one));
+    if (id === undefined)
+      return { item: null, queue: { reason: null, remaining: 0 }, done_by_me: { items: 2, median_ms: 900 } };
+    return { ...this.work(id), queue: { reason: "uncertain", remaining: this.waiting.length } };
+  }
+
+  async open(itemId: number): Promise<Work> {
+    this.fail("open");
+    return this.work(itemId);
+  }
+
+  async renewLease(_itemId: number, token: string) {
+    this.fail("renew");
+    return { token, until: "" };
+  }
+
+  async releaseLease(itemId: number): Promise<void> {
+    this.released.push(itemId);
+  }
+
+  async draft(entry: Entry): Promise<void> {
+    this.fail("draft");
+    this.drafts.push(entry);
+  }
+
+  async submit(entry: Entry): Promise<Submitted> {
+    this.fail("submit");
+    this.submits.push(entry);
+    this.waiting = this.waiting.filter((id) => id !== entry.itemId);
+    const before = this.work(entry.itemId);
+    const revision = before.item.revision + 1;
+    const objects = (entry.document?.objects ?? []) as never;
+    this.works.set(entry.itemId, {
+      ...before,
+      item: { ...before.item, revision },
+      annotation: { revision, objects },
+    });
+    return { revision, state: "reviewed" };
+  }
+
+  async skip(entry: Entry): Promise<void> {
+    this.skips.push(entry);
+    this.waiting = this.waiting.filter((id) => id !== entry.itemId);
+  }
+
+  async report(entry: Entry): Promise<void> {
+    await this.skip(entry);
+  }
+}
+
+/** Pictures that are decoded at once. */
+export class FakePictures {
+  readonly loaded: number[] = [];
+  broken = new Set<number>();
+
+  peek(itemId: number): Picture | null {
+    return this.loaded.includes(itemId) ? this.picture() : null;
+  }
+
+  async load(work: Work): Promise<Picture> {
+    if (this.broken.has(work.item.id)) throw new Error("cannot be decoded");
+    this.loaded.push(work.item.id);
+    return this.picture();
+  }
+
+  async preview(): Promise<Picture | null> {
+    return null;
+  }
+
+  private picture(): Picture {
+    return { source: {} as CanvasImageSource, width: 200, height: 100, preview: false };
+  }
+}
+
+export const asPictures = (pictures: FakePictures) => pictures as unknown as Pictures;
+export const refusal = (status: number, code: string) => new ApiError(status, code, code);
