@@ -13,14 +13,14 @@ export function RouteError({ missing = false }: { missing?: boolean }) {
   const error = useRouteError();
   const home = <LinkButton to="/projects">{t("nav.projects")}</LinkButton>;
   if (missing)
-    return <EmptyState title={t("error.page.title")} reason={t("error.page.about")} action={home} />;
+    return <EmptyState page title={t("error.page.title")} reason={t("error.page.about")} action={home} />;
   if (isStaleBuild(error)) {
     const reload = (
       <Button variant="primary" onClick={() => window.location.reload()}>
         {t("action.reload")}
       </Button>
     );
-    return <EmptyState title={t("error.stale.title")} reason={t("error.stale.about")} action={reload} />;
+    return <EmptyState page title={t("error.stale.title")} reason={t("error.stale.about")} action={reload} />;
   }
   const shown = error instanceof Error ? error : new ApiError(500, "unexpected", String(error));
   return <ErrorState error={shown} onRetry={() => window.location.reload()} />;

@@ -55,6 +55,7 @@ function NoProject() {
   const { t } = useTranslation();
   return (
     <EmptyState
+      page
       title={t("error.missing.title")}
       reason={t("error.missing.about")}
       action={<LinkButton to="/projects">{t("nav.allProjects")}</LinkButton>}

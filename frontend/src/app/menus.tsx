@@ -15,7 +15,7 @@ export function ProjectMenu() {
   return (
     <Menu
       align="start"
-      label={t("nav.switchProject")}
+      label={t("nav.switchProject", { name: current.data?.name ?? t("nav.projects") })}
       trigger={
         <span className={`truncate ${styles.projectName}`}>{current.data?.name ?? t("nav.projects")}</span>
       }
@@ -43,7 +43,10 @@ export function LanguageMenu() {
   const { t, i18n } = useTranslation();
   const changeLocale = useChangeLocale();
   return (
-    <Menu label={t("nav.language")} trigger={<span>{LANGUAGE_SHORT[i18n.language]}</span>}>
+    <Menu
+      label={t("nav.language", { name: LANGUAGE_SHORT[i18n.language] })}
+      trigger={<span>{LANGUAGE_SHORT[i18n.language]}</span>}
+    >
       {LOCALES.map((locale) => (
         <MenuItem
           key={locale}

@@ -42,15 +42,19 @@ interface EmptyStateProps {
   reason?: ReactNode;
   /** What to do next. */
   action?: ReactNode;
+  /** It is all that the page has: its title is the page's. */
+  page?: boolean;
 }
 
-export function EmptyState({ title, reason, action }: EmptyStateProps) {
+export function EmptyState({ title, reason, action, page }: EmptyStateProps) {
+  const Box = page ? "main" : "div";
+  const Title = page ? "h1" : "p";
   return (
-    <div className={styles.state}>
-      <p className={styles.title}>{title}</p>
+    <Box className={styles.state}>
+      <Title className={styles.title}>{title}</Title>
       {reason ? <p className={styles.reason}>{reason}</p> : null}
       {action ? <div className={styles.action}>{action}</div> : null}
-    </div>
+    </Box>
   );
 }
 

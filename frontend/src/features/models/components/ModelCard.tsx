@@ -115,7 +115,7 @@ export function ModelCard({ model, all, project }: ModelCardProps) {
         <p className="muted">{t("noVariants")}</p>
       ) : (
         <Table
-          caption={t("variantsOf", { name: model.name })}
+          caption={t("variantsOf", { name: `${model.name} v${model.number}` })}
           columns={columns}
           rows={model.variants}
           rowKey={({ id }) => id}

@@ -63,7 +63,7 @@ export function LabelsEditor({ project }: { project: Project }) {
     },
     {
       key: "state",
-      header: "",
+      header: <span className="visually-hidden">{t("label.state")}</span>,
       cell: (label) => (label.archived ? <Badge>{t("label.archived")}</Badge> : null),
     },
     {
