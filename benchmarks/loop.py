@@ -124,9 +124,7 @@ class Loop:
             effort += effort_of(comparison, accept)
             self.client.submit(work, answer(comparison), duration_ms=int(1000 * (time.monotonic() - began)))
             reviewed += 1
-        say(
-            f"  reviewed {reviewed}: {effort.edits} edits, {effort.accepts} accepts, {effort.from_nothing} from nothing"
-        )
+        say(f"  reviewed {reviewed}: {effort.edits} edits of {effort}")
         return reviewed, effort
 
     def retrain(self, what: str) -> None:

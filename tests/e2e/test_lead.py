@@ -49,7 +49,7 @@ def test_a_zip_is_checked_first_and_then_imported(
 
     page.get_by_role("button", name="Import now").last.click()
     page.wait_for_function("() => document.body.innerText.includes('Queued')")
-    assert work_off() == ["import_dataset"]
+    assert work_off()[0] == "import_dataset"  # guesses for what came in may be asked for next
     expect(page.get_by_role("link", name="See the items")).to_be_visible()
     assert Item.objects.count() == before + 3
     boxes = Annotation.objects.filter(origin="import").values_list("document", flat=True)
