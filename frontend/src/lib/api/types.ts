@@ -250,6 +250,8 @@ export interface GateResult {
   interval: [number, number] | null;
   reasons: string[];
   metric?: string;
+  /** What it was compared with first. */
+  parent?: "deployed" | "fp32";
   parent_value?: number;
   candidate_value?: number;
   images?: number;

@@ -25,6 +25,7 @@ export function Gate({ gate }: { gate: GateResult | null }) {
           ) : null}
         </span>
       )}
+      {gate.parent ? <span className={styles.against}>{t(`gate.against.${gate.parent}`)}</span> : null}
       {gate.reasons.length ? (
         <details className={styles.reasons}>
           <summary>{t("gate.why")}</summary>

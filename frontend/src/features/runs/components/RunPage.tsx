@@ -130,7 +130,9 @@ function Actions({ project, run }: { project: Project; run: Run }) {
 
   if (run.state === "succeeded") {
     return run.result?.file ? (
-      <DownloadButton href={`/api/runs/${run.id}/download/`}>{t("common:action.download")}</DownloadButton>
+      <DownloadButton href={`/api/runs/${run.id}/download/`}>
+        {t(run.kind === "import_dataset" ? "downloadReport" : "common:action.download")}
+      </DownloadButton>
     ) : null;
   }
   if (isFinished(run)) {

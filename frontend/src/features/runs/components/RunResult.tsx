@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
-import { Card, Facts, LinkButton } from "@/components";
+import { Card, Facts, LinkButton, Stack } from "@/components";
 import type { Project, Run } from "@/lib/api";
 import { formatNumber } from "@/lib/format";
+import { TrainedVariants, trainedVariants } from "./TrainedVariants";
 
 /** Where the fruit of a run is looked at. */
 const NEXT: Partial<Record<Run["kind"], { to: string; label: string }>> = {
@@ -34,7 +35,9 @@ export function RunResult({ project, run }: { project: Project; run: Run }) {
   const { t, i18n } = useTranslation("runs");
   const name = (key: string) =>
     i18n.exists(`runs:result.${key}`) ? t(`result.${key}`) : key.replaceAll("_", " ");
-  const facts = factsOf(run.result ?? {}, name);
+  const { variants: _, file: __, ...plain } = run.result ?? {};
+  const facts = factsOf(plain, name);
+  const trained = trainedVariants(run.result ?? {});
   const next = NEXT[run.kind];
   return (
     <Card
@@ -47,7 +50,11 @@ export function RunResult({ project, run }: { project: Project; run: Run }) {
         ) : null
       }
     >
-      {facts.length ? <Facts facts={facts} /> : <p className="muted">{t("noResult")}</p>}
+      <Stack>
+        {facts.length ? <Facts facts={facts} /> : null}
+        {trained.length ? <TrainedVariants rows={trained} /> : null}
+        {facts.length || trained.length ? null : <p className="muted">{t("noResult")}</p>}
+      </Stack>
     </Card>
   );
 }
