@@ -19,7 +19,7 @@ from annotator.api.fields import Id
 from annotator.api.preconditions import idempotency_key, one_of, seen_revision, text, whole_number
 from annotator.api.schema import Doc
 from annotator.core.errors import NotFound, Unprocessable
-from annotator.models import Item, QueueEntry
+from annotator.models import Item, PredictionSource, QueueEntry
 from annotator.models.items import ItemState, Split
 from annotator.permissions import require, require_project
 from annotator.selectors import items as read
@@ -245,3 +245,24 @@ class ReturnView(APIView):
             actor=signed_in(request), project=project, item_ids=given.validated_data["item_ids"]
         )
         return Response({"items": n})
+
+
+class RevertInput(serializers.Serializer[Any]):
+    source_id = Id(required=False, allow_null=True, default=None)
+
+
+class RevertView(APIView):
+    """Undo every unreviewed auto-label, of one source or of all; people see those items first."""
+
+    doc = Doc(inputs={"POST": RevertInput})
+
+    def post(self, request: Request, project_id: int) -> Response:
+        project = require_project(request.user, project_id, "manage_items")
+        given = RevertInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        source_id = given.validated_data["source_id"]
+        source = PredictionSource.objects.filter(pk=source_id, project=project).first()
+        if source_id is not None and source is None:
+            raise NotFound("there is no such source of guesses in this project")
+        reverted = truth.revert_auto(actor=signed_in(request), project=project, source=source)
+        return Response({"items": len(reverted)})

@@ -49,6 +49,7 @@ urlpatterns = [
     path("api/members/<id:member_id>/", members.MemberView.as_view()),
     path(PROJECT + "items/", items.ItemsView.as_view()),
     path(PROJECT + "items/return/", items.ReturnView.as_view()),
+    path(PROJECT + "items/revert/", items.RevertView.as_view()),
     path(PROJECT + "next/", items.NextView.as_view()),
     path(ITEM, items.ItemView.as_view()),
     path(ITEM + "image/", items.PictureView.as_view()),

@@ -22,8 +22,8 @@ from annotator.core.importing import ClassTable, DocumentMaker, ImportReport, Pl
 from annotator.core.tasktypes import TASK_TYPES
 from annotator.jobs.context import RunContext
 from annotator.jobs.import_source import open_source, read_source
-from annotator.models import Item, PredictionSource, Project, User
-from annotator.services import imports, runs
+from annotator.models import Item, Project, User
+from annotator.services import imports, predictions
 from annotator.services.imports import ImportTarget, Incoming
 
 BATCH = 100
@@ -59,19 +59,18 @@ def run(context: RunContext) -> dict[str, Any]:
         context.log(
             f"{report.counts['items']} new items, {len(report.refusals)} refusals, {len(report.notices)} notices"
         )
-        result["predict_run_id"] = _predict_next(context, project, actor, report)
+    asked = None if importer.dry_run else _predict_next(context, project, actor, report)
     shutil.rmtree(context.workdir, ignore_errors=True)
-    return result
+    return {**result, "predict_run_id": asked}
 
 
 def _predict_next(context: RunContext, project: Project, actor: User | None, report: ImportReport) -> int | None:
     """Let the deployed model guess what came in; the key makes a second try of this run ask only once."""
-    source = project.active_source
-    if source is None or source.kind != PredictionSource.Kind.MODEL or not report.counts["items"]:
+    if not report.counts["items"]:
         return None
     key = uuid.uuid5(uuid.NAMESPACE_URL, f"winnow:predict-after:{context.run_id}")
-    params = {"scope": "unreviewed", "dataset_id": None}
-    return runs.create_run(actor=actor, project=project, kind="predict", params=params, idempotency_key=key).pk
+    asked = predictions.ask_for_guesses(actor=actor, project=project, idempotency_key=key)
+    return asked.pk if asked else None
 
 
 def _fit_labels(source: SourceSet, task_type: str, labels: str, report: ImportReport) -> SourceSet:

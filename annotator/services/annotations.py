@@ -17,6 +17,7 @@ from annotator.core.errors import InvalidDocument, StaleRevision, Unprocessable
 from annotator.core.tasktypes import TASK_TYPES
 from annotator.models import Annotation, Draft, Item, LabelClass, Prediction, PredictionSource, Project, User
 from annotator.models.items import ItemState
+from annotator.models.queue import QueueReason
 from annotator.selectors.predictions import current_prediction, shown_by, shown_objects
 from annotator.services import audit, queue
 
@@ -183,17 +184,18 @@ def _auto_revision(project: Project, prediction: Prediction, shown: dict[str, An
 
 @transaction.atomic
 def revert_auto(*, actor: User | None, project: Project, source: PredictionSource | None = None) -> list[int]:
-    """Undo every unreviewed auto-label (of one source, or all): the items are new again; returns their ids.
+    """Undo every unreviewed auto-label (of one source, or all): people see the items first; returns their ids.
 
-    Annotations are append-only: the reverted revisions stay in the history, but a new item has no current one.
+    Annotations are append-only: the reverted revisions stay in the history, but a queued item has no current one.
     """
     items = Item.objects.filter(project=project, state=ItemState.AUTO_ACCEPTED)
     if source is not None:
         current = Annotation.objects.filter(source_prediction__source=source, revision=F("item__revision"))
         items = items.filter(pk__in=current.values("item_id"))
     reverted = list(items.select_for_update().order_by("pk").values_list("pk", flat=True))
-    Item.objects.filter(pk__in=reverted).update(class_counts={}, state=ItemState.NEW)
-    queue.dequeue_items(item_ids=reverted)
+    Item.objects.filter(pk__in=reverted).update(class_counts={}, state=ItemState.QUEUED)
+    waiting = [queue.Waiting(item_id, QueueReason.RETURNED, queue.RETURNED_PRIORITY) for item_id in reverted]
+    queue.enqueue_items(project_id=project.pk, waiting=waiting)
     after = {"items": len(reverted), "source": source.name if source else None}
     audit.record(actor=actor, verb="items.revert_auto", target=project, project_id=project.pk, after=after)
     return reverted

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from annotator.models import Item, Project, User
 from annotator.models.items import ItemState
+from annotator.models.queue import QueueReason
 from annotator.services import audit, queue
 from annotator.services.queue import Waiting
 
@@ -14,7 +15,10 @@ from annotator.services.queue import Waiting
 def return_items(*, actor: User, project: Project, item_ids: list[int]) -> int:
     """Send items to people again (also reviewed ones: their annotation stays and is shown); returns how many."""
     items = list(Item.objects.filter(project=project, pk__in=item_ids).select_for_update().order_by("pk"))
-    queue.enqueue_items(project_id=project.pk, waiting=[Waiting(item.pk, "returned", 2.0) for item in items])
+    queue.enqueue_items(
+        project_id=project.pk,
+        waiting=[Waiting(item.pk, QueueReason.RETURNED, queue.RETURNED_PRIORITY) for item in items],
+    )
     movable = [item.pk for item in items if item.state != ItemState.REVIEWED]
     queue.move_items(item_ids=movable, state=ItemState.QUEUED)
     audit.record(actor=actor, verb="items.return", target=project, project_id=project.pk, after={"items": len(items)})

@@ -10,7 +10,7 @@ from django.db import transaction
 from annotator.core.errors import Unprocessable
 from annotator.models import LabelClass, Project, User
 from annotator.models.labels import PALETTE
-from annotator.services import audit
+from annotator.services import audit, predictions
 
 FIELDS = ("name", "name_zh", "color", "show_threshold", "accept_threshold", "archived", "index")
 
@@ -27,7 +27,11 @@ def add_label(*, actor: User | None, project: Project, values: dict[str, Any]) -
 @transaction.atomic
 def change_label(*, actor: User, label: LabelClass, values: dict[str, Any]) -> LabelClass:
     """Rename, recolour, archive, or set a class's own thresholds. Raises Unprocessable."""
-    return _save(actor, label, values, "label.change")
+    before = (label.show_threshold, label.accept_threshold)
+    changed = _save(actor, label, values, "label.change")
+    if (changed.show_threshold, changed.accept_threshold) != before:
+        predictions.ask_for_guesses(actor=actor, project=changed.project)
+    return changed
 
 
 def ensure_labels(*, actor: User | None, project: Project, names: list[str]) -> dict[str, LabelClass]:

@@ -11,7 +11,7 @@ from annotator.core.errors import Conflict, NotFound, StaleRevision, Unprocessab
 from annotator.core.tasktypes import TASK_TYPES
 from annotator.models import Member, PredictionSource, Project, User
 from annotator.models.members import Role
-from annotator.services import audit, labels, queue
+from annotator.services import audit, labels, predictions, queue
 
 SETTINGS = (
     "name",
@@ -23,6 +23,8 @@ SETTINGS = (
     "retrain_auto",
     "retrain_ratio",
 )
+# A change of these decides anew which items people see.
+ROUTES_BY = {"show_threshold", "accept_threshold", "spot_check_rate"}
 
 
 @transaction.atomic
@@ -65,6 +67,8 @@ def update_project(*, actor: User, project_id: int, seen_revision: int, values: 
     audit.record(
         actor=actor, verb="project.update", target=project, project_id=project.pk, before=before, after=changed
     )
+    if ROUTES_BY & changed.keys():
+        predictions.ask_for_guesses(actor=actor, project=project)
     return project
 
 

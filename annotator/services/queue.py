@@ -20,6 +20,10 @@ from annotator.models import Item, QueueEntry, User
 from annotator.models.items import ALLOWED, ItemState
 
 
+# Above every doubt of a model (0 to 1): what a lead sent back goes first.
+RETURNED_PRIORITY = 2.0
+
+
 @dataclass(frozen=True)
 class Waiting:
     """An item that shall wait for people, why, and how soon (higher = sooner)."""

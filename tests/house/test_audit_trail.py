@@ -16,7 +16,7 @@ import annotator.services
 import compression.services
 import prelabel.services
 from annotator.models import AuditEvent, Item, Member, QueueEntry, Run
-from annotator.services import annotations, items, labels, projects, queue, runs, users, versions
+from annotator.services import annotations, items, labels, predictions, projects, queue, runs, users, versions
 from annotator.services.annotations import Submission
 from compression.services import retrains
 from prelabel.models import Deployment
@@ -130,6 +130,11 @@ def _variant(world: Any, cast: Any) -> Any:
     )
 
 
+def _ask(world: Any, cast: Any) -> Any:
+    world.project.active_source = world.prediction.source
+    return lambda: predictions.ask_for_guesses(actor=cast.alice, project=world.project)
+
+
 # name → prepares, and returns the one write.
 WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     "annotations.submit_annotation": _submit,
@@ -162,6 +167,7 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     ),
     "projects.change_role": lambda w, c: lambda: projects.change_role(actor=c.dora, member=_member(w, c), role="lead"),
     "projects.remove_member": lambda w, c: lambda: projects.remove_member(actor=c.dora, member=_member(w, c)),
+    "predictions.ask_for_guesses": _ask,
     "runs.create_run": lambda w, c: (
         lambda: runs.create_run(actor=c.alice, project=w.project, kind="predict", params={})
     ),

@@ -11,7 +11,8 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from annotator.models import Annotation, Draft, Item, QueueEntry
+from annotator.models import Annotation, Draft, Item, LabelClass, QueueEntry
+from annotator.services import annotations
 from tests.annotator.documents import one_box
 from tests.world import PICTURE, add_items
 
@@ -268,3 +269,18 @@ def test_returned_items_wait_again(cast: Any, client_of: Any, world: Any, make_i
     answer = client_of(cast.alice).post(address, {"item_ids": [skipped.pk, 10**6]}, format="json")
     skipped.refresh_from_db()
     assert answer.json() == {"items": 1} and skipped.state == "queued"
+
+
+def test_auto_labels_of_a_source_are_reverted_and_wait(
+    cast: Any, client_of: Any, world: Any, make_item: Callable[..., Any], make_prediction: Callable[..., Any]
+) -> None:
+    item = make_item(world.project, 11, state="new")
+    label = LabelClass.objects.filter(project=world.project).first()
+    assert label is not None
+    guess = make_prediction(item, (0.99, label.pk, [1.0, 1.0, 9.0, 9.0]), source="77")
+    annotations.accept_predictions(project=world.project, prediction_ids=[guess.pk])
+    alice, address = client_of(cast.alice), f"/api/projects/{world.project.pk}/items/revert/"
+    assert alice.post(address, {"source_id": 10**6}, format="json").status_code == 404
+    assert alice.post(address, {"source_id": guess.source_id}, format="json").json() == {"items": 1}
+    item.refresh_from_db()
+    assert (item.state, item.queue_entry.reason, item.queue_entry.done) == ("queued", "returned", False)

@@ -270,5 +270,5 @@ def test_reverting_a_source_undoes_its_unreviewed_labels_and_no_others(
 
     states = dict(Item.objects.values_list("pk", "state"))
     assert reverted == [old.pk]
-    assert states == {old.pk: "new", both.pk: "auto_accepted", reviewed.pk: "reviewed"}
+    assert states == {old.pk: "queued", both.pk: "auto_accepted", reviewed.pk: "reviewed"}
     assert Annotation.objects.filter(item=old).count() == 1  # the history stays

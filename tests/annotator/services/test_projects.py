@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from annotator.core.errors import Conflict, NotFound, StaleRevision, Unprocessable
-from annotator.models import LabelClass, Member, Project, QueueEntry, User
+from annotator.models import LabelClass, Member, PredictionSource, Project, QueueEntry, Run, User
 from annotator.models.labels import PALETTE
 from annotator.services import labels as labels_service
 from annotator.services import projects, queue, users
@@ -128,3 +128,23 @@ def test_a_person_has_one_address_and_a_real_password(cast: Any) -> None:
         with pytest.raises(Unprocessable):
             users.add_user(actor=cast.dora, email=email, name="", password=password)
     assert User.objects.filter(email="g@example.org").count() == 0
+
+
+def test_moved_thresholds_are_routed_again_when_a_model_is_deployed(cast: Any, project: Any) -> None:
+    label = LabelClass.objects.filter(project=project).first()
+    assert label is not None
+
+    def move(value: float) -> None:
+        project.refresh_from_db()
+        projects.update_project(
+            actor=cast.alice, project_id=project.pk, seen_revision=project.revision, values={"accept_threshold": value}
+        )
+
+    move(0.8)
+    assert not Run.objects.exists()  # nothing guesses yet
+    source = PredictionSource.objects.create(project=project, kind="model", name="m", reference="variant:1")
+    projects.use_source(actor=cast.dora, project_id=project.pk, source=source)
+    move(0.85)
+    labels_service.change_label(actor=cast.alice, label=label, values={"accept_threshold": 0.7})
+    labels_service.change_label(actor=cast.alice, label=label, values={"name": "lorry"})
+    assert [run.kind for run in Run.objects.all()] == ["predict", "predict"]

@@ -184,13 +184,13 @@ def test_a_guess_with_a_class_of_another_project_is_refused_whole(
     assert not Prediction.objects.exists()
 
 
-def test_auto_labels_of_a_source_can_be_reverted_at_once_and_routed_again(
+def test_auto_labels_of_a_source_reverted_at_once_go_to_people_whatever_the_model_says(
     project: Any, cast: Any, deployment: Any, guess: Callable[..., Any]
 ) -> None:
     item = guess("taken", 0.95)
     assert revert_auto(actor=cast.alice, project=project, source=deployment.source) == [item.pk]
     item.refresh_from_db()
-    assert (item.state, item.class_counts) == ("new", {})
+    assert (item.state, item.class_counts) == ("queued", {})
     route_predictions(project=project, predictions=Prediction.objects.all())
     item.refresh_from_db()
-    assert (item.state, item.class_counts) == ("auto_accepted", {str(_car(project)): 1})
+    assert (item.state, item.queue_entry.reason, item.queue_entry.done) == ("queued", "returned", False)
