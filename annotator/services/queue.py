@@ -19,7 +19,6 @@ from annotator.core.errors import Conflict, LeaseLost, NotFound
 from annotator.models import Item, QueueEntry, User
 from annotator.models.items import ALLOWED, ItemState
 
-
 # Above every doubt of a model (0 to 1): what a lead sent back goes first.
 RETURNED_PRIORITY = 2.0
 
