@@ -87,10 +87,16 @@ describe("viewport", () => {
   });
 
   it("zoom to a box centres it", () => {
-    const view = viewOfBox([600, 440, 620, 460], image, canvas);
-    const centre = toScreen(view, 610, 450);
+    const view = viewOfBox([300, 240, 320, 260], image, canvas);
+    const centre = toScreen(view, 310, 250);
     expect([centre.x, centre.y]).toEqual([500, 400]);
     expect(view.scale).toBe(8);
+  });
+
+  it("zoom to a box in a corner stops at the corner of the image", () => {
+    const view = viewOfBox([600, 440, 640, 480], image, canvas);
+    const corner = toScreen(view, 640, 480);
+    expect([corner.x, corner.y]).toEqual([1000 - 24, 800 - 24]);
   });
 
   it("easing starts and ends exactly at its views", () => {

@@ -91,7 +91,7 @@ export function viewOfBox(box: Box, image: Size, canvas: Size): Viewport {
     (canvas.height * 0.4) / Math.max(boxHeight(box), 1),
     8,
   );
-  return centred(box, clampScale(Math.max(wanted, fitScale(image, canvas)), image, canvas), canvas);
+  return centred(box, clampScale(Math.max(wanted, fitScale(image, canvas)), image, canvas), image, canvas);
 }
 
 /** True when the box must be brought into view: partly off the canvas, or smaller than 24 px on both sides. */
@@ -108,9 +108,20 @@ export function needsReveal(view: Viewport, box: Box, canvas: Size): boolean {
 /** A box too small to judge is brought to about this size on the screen. */
 const READABLE_PX = 110;
 
-function centred(box: Box, scale: number, canvas: Size): Viewport {
+/** The offset that brings `centre` to the middle, but shows no more emptiness beside the image than a fitted one has. */
+function offsetFor(centre: number, length: number, scale: number, room: number): number {
+  const free = room - length * scale;
+  if (free >= 0) return free / 2;
+  return Math.min(Math.max(room / 2 - centre * scale, free - FIT_MARGIN_PX), FIT_MARGIN_PX);
+}
+
+function centred(box: Box, scale: number, image: Size, canvas: Size): Viewport {
   const centre = boxCentre(box);
-  return { scale, x: canvas.width / 2 - centre.x * scale, y: canvas.height / 2 - centre.y * scale };
+  return {
+    scale,
+    x: offsetFor(centre.x, image.width, scale, canvas.width),
+    y: offsetFor(centre.y, image.height, scale, canvas.height),
+  };
 }
 
 /**
@@ -129,9 +140,9 @@ export function revealView(
   if (!chosen && !needsReveal(fitted, box, canvas)) return fitted;
   const side = Math.max(boxWidth(box), boxHeight(box));
   const fits = boxWidth(box) * view.scale <= canvas.width && boxHeight(box) * view.scale <= canvas.height;
-  if (chosen && fits && side * view.scale >= 24) return centred(box, view.scale, canvas);
+  if (chosen && fits && side * view.scale >= 24) return centred(box, view.scale, image, canvas);
   if (side * fitted.scale >= 24) return chosen ? viewOfBox(box, image, canvas) : fitted;
-  return centred(box, clampScale(Math.min(READABLE_PX / side, 8), image, canvas), canvas);
+  return centred(box, clampScale(Math.min(READABLE_PX / side, 8), image, canvas), image, canvas);
 }
 
 /** Between two views, with t in [0, 1]; the scale moves geometrically so that the zoom looks even. */

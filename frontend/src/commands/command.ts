@@ -23,6 +23,7 @@ export interface CommandContext {
   holdPan(held: boolean): void;
   fit(): void;
   zoomToSelected(): void;
+  zoomBy(factor: number): void;
   ghostDown(): void;
   ghostUp(): void;
   cycleLabels(): void;

@@ -30,6 +30,8 @@ import { skipItem } from "./skipItem";
 import { submit } from "./submit";
 import { toggleLabels } from "./toggleLabels";
 import { undo } from "./undo";
+import { zoomIn } from "./zoomIn";
+import { zoomOut } from "./zoomOut";
 import { zoomToRegion } from "./zoomToRegion";
 
 /** Every command, in the order of the shortcut page. A new command is one file and one line here. */
@@ -56,6 +58,8 @@ export const COMMANDS: readonly Command[] = [
   holdPan,
   fitImage,
   zoomToRegion,
+  zoomIn,
+  zoomOut,
   showGhost,
   toggleLabels,
   lowerThreshold,

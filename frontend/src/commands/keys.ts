@@ -10,7 +10,7 @@ export interface KeyPress {
 }
 
 /** Keys of punctuation and digits mean what they print, whatever Shift does on this keyboard layout. */
-const PRINTED = /^[?,.]$/;
+const PRINTED = /^[?,.+=-]$/;
 
 /** The letter or digit of the physical key: for input methods and layouts that swallow or change `event.key`. */
 function fromCode(code: string): string | null {

@@ -8,6 +8,7 @@ import { BoxTool } from "@/canvas/tools/box";
 import { PanTool } from "@/canvas/tools/pan";
 import { SelectTool } from "@/canvas/tools/select";
 import type { Doc } from "@/document/region";
+import { screenPoint } from "@/geometry/points";
 import styles from "./CanvasPane.module.css";
 import type { Desk, DeskView } from "./desk";
 import { exposeForTests } from "./testHook";
@@ -69,6 +70,8 @@ function joinStage(container: HTMLElement, desk: Desk, drawing: Drawing, drawabl
   desk.attach({
     fit: () => stage.fit(),
     zoomTo: (box) => stage.zoomTo(box),
+    zoomBy: (factor) =>
+      stage.zoomAt(screenPoint(container.clientWidth / 2, container.clientHeight / 2), factor),
     reveal: (box) => stage.reveal(box),
     holdPan: (held) => input.holdPan(held),
     cancel: () => input.cancel(),

@@ -27,6 +27,8 @@ export interface DeskView {
 export interface CanvasPort {
   fit(): void;
   zoomTo(box: Box): void;
+  /** About the middle of the canvas. */
+  zoomBy(factor: number): void;
   reveal(box: Box): void;
   holdPan(held: boolean): void;
   /** True when a gesture was cancelled. */

@@ -18,7 +18,8 @@ export const workApi: WorkApi = {
   next: (projectId, options) => api.post<Work | NothingLeft>(`/api/projects/${projectId}/next/`, options),
   open: (itemId) => api.post<Work>(`/api/items/${itemId}/open/`, {}),
   renewLease: (itemId, token) => api.post(`/api/items/${itemId}/lease/`, { token }),
-  releaseLease: (itemId, token) => api.delete(`/api/items/${itemId}/lease/`, { token }),
+  releaseLease: (itemId, token) =>
+    api.delete(`/api/items/${itemId}/lease/`, { token }, { keepalive: true, quiet: true }),
 };
 
 export function hasItem(answer: Work | NothingLeft): answer is Work {

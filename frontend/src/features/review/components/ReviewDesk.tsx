@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
@@ -6,6 +7,7 @@ import { COMMANDS } from "@/commands";
 import { listenToKeys } from "@/commands/keyboard";
 import { EDITORS } from "@/editors";
 import type { Project } from "@/lib/api";
+import { keys } from "@/lib/queries/keys";
 import type { Outbox } from "@/outbox/outbox";
 import { workApi } from "../api/workApi";
 import { ReviewSession } from "../session/reviewSession";
@@ -35,6 +37,7 @@ function useReviewSession(project: Project, outbox: Outbox): ReviewSession | nul
   const [firstProject] = useState(project);
 
   // A new function with every address; the session must not be made anew for it.
+  const client = useQueryClient();
   const address = useRef(setSearch);
   address.current = setSearch;
 
@@ -44,8 +47,12 @@ function useReviewSession(project: Project, outbox: Outbox): ReviewSession | nul
     const fresh = new ReviewSession({ project: firstProject, api: workApi, outbox, onItem });
     fresh.start(firstItem);
     setSession(fresh);
-    return () => fresh.stop();
-  }, [firstProject, firstItem, outbox]);
+    return () => {
+      fresh.stop();
+      // What the other pages count has changed.
+      void client.invalidateQueries({ queryKey: keys.project(firstProject.id) });
+    };
+  }, [firstProject, firstItem, outbox, client]);
 
   useEffect(() => session?.projectChanged(project), [session, project]);
   return session;
@@ -78,7 +85,8 @@ function Workplace({ session, project }: { session: ReviewSession; project: Proj
   // After a click on a button the keys belong to the canvas again; Tab users keep their place.
   const backToCanvas = (event: MouseEvent) => {
     const target = event.target as HTMLElement;
-    if (event.detail > 0 && target.closest("input, textarea, [role=dialog]") === null) session.focusCanvas();
+    if (event.detail > 0 && target.closest("input:not([type=range]), textarea, [role=dialog]") === null)
+      session.focusCanvas();
   };
 
   return (

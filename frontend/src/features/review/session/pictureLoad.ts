@@ -24,6 +24,7 @@ export class PictureLoad {
   start(work: Work): void {
     this.cancel();
     const { turn } = this;
+    this.pictures.shownId = work.item.id;
     const held = this.pictures.peek(work.item.id);
     if (held !== null) {
       this.view.setState({ picture: held, image: { name: "ready" } });

@@ -61,6 +61,9 @@ export class Pictures {
   private readonly loading = new Map<number, Promise<Picture>>();
   private readonly ready = new Map<number, Picture>();
 
+  /** The item on the canvas, whose picture must stay. */
+  shownId: number | null = null;
+
   /** The decoded picture, if it is here already. */
   peek(itemId: number): Picture | null {
     const picture = this.ready.get(itemId) ?? null;
@@ -88,12 +91,18 @@ export class Pictures {
     const bitmap = await decode(await fetchBlob(image_url, progress));
     const picture: Picture = { source: bitmap, half: await halfOf(bitmap), width, height, preview: false };
     this.ready.set(id, picture);
-    for (const oldest of this.ready.keys()) {
-      if (this.ready.size <= KEPT) break;
-      // Not closed by hand: the canvas may still show it. The browser frees it with its last reference.
-      this.ready.delete(oldest);
-    }
+    this.evict();
     return picture;
+  }
+
+  /** Pictures are given back at once: a browser in no hurry to collect them would hold gigabytes of 4K bitmaps. */
+  private evict(): void {
+    for (const [id, picture] of this.ready) {
+      if (this.ready.size <= KEPT) break;
+      if (id === this.shownId) continue;
+      this.ready.delete(id);
+      for (const source of [picture.source, picture.half]) if (source instanceof ImageBitmap) source.close();
+    }
   }
 
   /** The thumbnail, stretched to the item's size, to stand in until the picture is here; null when there is none. */

@@ -213,7 +213,7 @@ export class RegionDesk implements Desk {
     );
     if (guess !== undefined) {
       this.change("moveRegion", edits.setBox(guess.id, box), { select: guess.id });
-      this.note(say("note.correct_instead"));
+      this.note(say("note.correct_instead"), { undo: true });
       return;
     }
     const id = newRegionId();
@@ -270,6 +270,10 @@ export class RegionDesk implements Desk {
 
   fit(): void {
     this.canvas?.fit();
+  }
+
+  zoomBy(factor: number): void {
+    this.canvas?.zoomBy(factor);
   }
 
   zoomToSelected(): void {

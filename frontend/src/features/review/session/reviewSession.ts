@@ -3,6 +3,7 @@ import { type TruthDocument, toAnnotation, toDraft } from "@/document/annotation
 import { replaceWith } from "@/document/edits";
 import { docFromWork } from "@/document/loadWork";
 import { mergeObjects } from "@/document/merge";
+import { emptyDoc } from "@/document/region";
 import { EDITORS } from "@/editors";
 import { asApiError, type NothingLeft, type Project, type Work } from "@/lib/api";
 import type { Entry, NewEntry } from "@/outbox/entry";
@@ -70,6 +71,9 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     };
     this.release.push(this.document.store.subscribe(() => this.documentChanged()));
     this.heartbeat.start();
+    const leaving = () => this.giveBack();
+    window.addEventListener("pagehide", leaving);
+    this.release.push(() => window.removeEventListener("pagehide", leaving));
     if (itemId === null) void this.next();
     else void this.reopen(itemId);
   }
@@ -79,7 +83,12 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     this.loader.cancel();
     for (const stop of this.release.splice(0)) stop();
     this.outbox.listener = {};
-    for (const work of this.queue.leased) {
+    this.giveBack();
+  }
+
+  /** What is held ahead goes back to the others; the item in hand stays ours until its lease runs out. */
+  private giveBack(): void {
+    for (const work of this.queue.empty()) {
       if (work.lease !== null) this.api.releaseLease(work.item.id, work.lease.token).catch(() => {});
     }
   }
@@ -141,26 +150,26 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     this.loader.cancel();
     try {
       // What was fetched ahead is there within this turn: the page never shows a spinner for it.
-      const waiting = window.setTimeout(() => this.view.setState({ phase: "opening", picture: null }), 120);
+      const waiting = window.setTimeout(() => this.clear("opening"), 120);
       const answer = await this.queue.take().finally(() => window.clearTimeout(waiting));
       if (hasItem(answer)) this.open(answer);
       else this.nothingLeft(answer);
     } catch (error) {
-      this.view.setState({ phase: "failed", problem: asApiError(error).message, picture: null });
+      this.clear("failed");
+      this.view.setState({ problem: asApiError(error).message });
     }
   }
 
   private nothingLeft(answer: NothingLeft): void {
-    this.document.load({ width: 1, height: 1, order: [], regions: {} });
-    this.view.setState({
-      phase: "empty",
-      work: null,
-      itemId: null,
-      itemName: "",
-      picture: null,
-      doneByMe: answer.done_by_me ?? null,
-    });
+    this.clear("empty");
+    this.view.setState({ doneByMe: answer.done_by_me ?? null });
     this.onItem(null);
+  }
+
+  /** No item is in hand. */
+  private clear(phase: "opening" | "failed" | "empty"): void {
+    this.document.load(emptyDoc(1, 1));
+    this.view.setState({ phase, work: null, itemId: null, itemName: "", picture: null });
   }
 
   /** Opens an item by its id, one of this sitting or any other; a decision not yet sent is taken back. */

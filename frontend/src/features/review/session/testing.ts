@@ -131,6 +131,7 @@ export class FakeServer implements WorkApi, Transport {
 export class FakePictures {
   readonly loaded: number[] = [];
   broken = new Set<number>();
+  shownId: number | null = null;
 
   peek(itemId: number): Picture | null {
     return this.loaded.includes(itemId) ? this.picture() : null;

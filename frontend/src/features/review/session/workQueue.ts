@@ -60,6 +60,11 @@ export class WorkQueue {
     this.drop(itemId);
   }
 
+  /** Lets go of everything held ahead. */
+  empty(): Work[] {
+    return this.ahead.splice(0);
+  }
+
   drop(itemId: number): void {
     const position = this.ahead.findIndex((work) => work.item.id === itemId);
     if (position >= 0) this.ahead.splice(position, 1);
