@@ -121,8 +121,11 @@ class Loop:
             guesses = work["prediction"]["objects"] if work["prediction"] else []
             truths = self.truths[PurePosixPath(work["item"]["name"]).name]
             comparison = compare(shown_of(guesses, show), truths)
-            effort += effort_of(comparison, accept)
-            self.client.submit(work, answer(comparison), duration_ms=int(1000 * (time.monotonic() - began)))
+            mine = effort_of(comparison, accept)
+            told = self.client.submit(work, answer(comparison), duration_ms=int(1000 * (time.monotonic() - began)))
+            if (told["changes"]["added"], told["changes"]["deleted"]) != (mine.draws, mine.deletes):
+                say(f"  {work['item']['name']}: the product counted {told['changes']}, the oracle {mine}")
+            effort += mine
             reviewed += 1
         say(f"  reviewed {reviewed}: {effort.edits} edits of {effort}")
         return reviewed, effort
