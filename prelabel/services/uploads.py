@@ -30,8 +30,7 @@ def check_upload(manifest: Any, *, file_name: str, sha256: str, size_bytes: int,
     check_file_name(file_name)
     if not file_name.lower().endswith(".onnx"):
         raise BadArtifact(f"{file_name} is not an ONNX file; export the model to ONNX", field="model")
-    stated = manifest.get("files") or {}
-    entry = next(iter(stated.values()), None) if isinstance(stated, dict) else None
+    entry = _stated_entry(manifest.get("files"), file_name)
     if isinstance(entry, dict) and entry.get("sha256") not in (None, sha256):
         raise BadArtifact(
             f"the file has sha256 {sha256[:12]}…, the manifest says {str(entry['sha256'])[:12]}…", field="files"
@@ -40,3 +39,11 @@ def check_upload(manifest: Any, *, file_name: str, sha256: str, size_bytes: int,
     if checked.task_type != task_type:
         raise BadArtifact(f"the model is for {checked.task_type}, the project for {task_type}", field="task_type")
     return checked
+
+
+def _stated_entry(files: Any, file_name: str) -> Any:
+    """What a manifest says of the uploaded file: under its name, as ``model.onnx``, or as its only graph."""
+    if not isinstance(files, dict):
+        return None
+    graphs = [entry for name, entry in files.items() if str(name).lower().endswith(".onnx")]
+    return files.get(file_name) or files.get("model.onnx") or (graphs[0] if len(graphs) == 1 else None)

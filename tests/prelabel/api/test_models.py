@@ -45,6 +45,13 @@ def test_a_manifest_without_a_sha256_gets_the_files_own(dora: APIClient, project
     assert files == manifest_of(ONNX)["files"]
 
 
+def test_training_files_that_a_manifest_also_lists_do_not_confuse_the_check(dora: APIClient, project: Any) -> None:
+    manifest = manifest_of(ONNX)
+    manifest["files"] = {"weights.safetensors": {"sha256": "0" * 64, "size_bytes": 1}} | manifest["files"]
+    assert send(dora, project, manifest, name="toy.onnx").status_code == 202
+    assert list(Run.objects.get().params["manifest"]["files"]) == ["model.onnx"]
+
+
 class Evil:
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         return (exec, ("raise SystemExit('the pickle ran')",))
