@@ -23,7 +23,7 @@ export function ClassPalette({ desk }: { desk: Desk }) {
   }, [current]);
   return (
     <section className={styles.section} aria-label={t("class.title")}>
-      <h3 className={styles.heading}>{t("class.title")}</h3>
+      <h2 className={styles.heading}>{t("class.title")}</h2>
       {labels.length === 0 ? <p className={styles.hint}>{t("class.missing")}</p> : null}
       <ul ref={list} className={styles.list}>
         {labels.map((label, position) => (

@@ -5,6 +5,7 @@ import { useStore } from "zustand";
 import type { Desk } from "../desk";
 import styles from "./RegionList.module.css";
 import { RegionRow } from "./RegionRow";
+import { RowActions } from "./RowActions";
 import { regionRows } from "./regionRows";
 
 const ROW_PX = 32;
@@ -15,6 +16,7 @@ export function RegionList({ desk }: { desk: Desk }) {
   const doc = useStore(desk.document.store, (state) => state.doc);
   const selectedId = useStore(desk.document.store, (state) => state.selectedId);
   const thresholds = useStore(desk.view, (view) => view.thresholds);
+  const readOnly = useStore(desk.view, (view) => view.readOnly);
   const rows = useMemo(() => regionRows(doc, thresholds), [doc, thresholds]);
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -38,6 +40,9 @@ export function RegionList({ desk }: { desk: Desk }) {
       if (row?.kind === "region") return desk.select(row.region.id);
     }
   };
+  const selected = rows[selectedRow];
+  const top = (virtual.measurementsCache[selectedRow]?.start ?? 0) - (virtual.scrollOffset ?? 0);
+  const inSight = top > -ROW_PX / 2 && top < (scroller.current?.clientHeight ?? 0) - ROW_PX / 2;
   const total = rows.filter((row) => row.kind === "region").length;
 
   return (
@@ -75,6 +80,9 @@ export function RegionList({ desk }: { desk: Desk }) {
           })}
         </div>
       </div>
+      {selected?.kind === "region" && inSight && !readOnly ? (
+        <RowActions desk={desk} region={selected.region} top={top} />
+      ) : null}
     </section>
   );
 }

@@ -41,17 +41,11 @@ export function RegionRow({ desk, region, position, total, selected, style }: Re
   const { t, i18n } = useTranslation("review");
   const thresholds = useStore(desk.view, (view) => view.thresholds);
   const label = useStore(desk.view, (view) => view.classes.find((one) => one.id === region.classId));
-  const readOnly = useStore(desk.view, (view) => view.readOnly);
   const name = label === undefined ? `#${region.classId}` : className(label, i18n.language);
   const line = lineStyle(region, thresholds);
-  const score = region.prediction === null ? "" : percent(region.prediction.score);
   const state = t(`region.state.${region.needsCheck ? "needs_check" : region.state}`);
-  // The group's head says it already for the others.
+  // For the others the group's head says it already to the eye; a screen reader hears it in every row.
   const told = region.needsCheck || (region.state !== "pending" && region.state !== "accepted");
-  const act = (action: () => void) => () => {
-    desk.select(region.id);
-    action();
-  };
   return (
     // The list owns the keyboard (arrows, and every command of the page); the row adds the pointer.
     // biome-ignore lint/a11y/useKeyWithClickEvents: see above
@@ -64,7 +58,6 @@ export function RegionRow({ desk, region, position, total, selected, style }: Re
       aria-selected={selected}
       aria-posinset={position}
       aria-setsize={total}
-      aria-label={t("region.row", { class: name, score: score || t("region.own"), state })}
       className={classes(
         styles.row,
         selected && styles.selected,
@@ -79,45 +72,10 @@ export function RegionRow({ desk, region, position, total, selected, style }: Re
         width={line === "dot" ? 2.5 : 2}
       />
       <span className={styles.name}>{name}</span>
-      <span className={styles.state}>{told ? state : ""}</span>
-      <span className={styles.score}>{score}</span>
-      {readOnly || !selected ? null : (
-        <span className={styles.actions}>
-          {region.state === "pending" || region.needsCheck ? (
-            <button
-              type="button"
-              tabIndex={-1}
-              title={`${t("region.accept")} (A)`}
-              aria-label={t("region.accept")}
-              onClick={act(() => desk.acceptSelected())}
-            >
-              ✓
-            </button>
-          ) : null}
-          {region.prediction !== null && (region.state === "edited" || region.state === "rejected") ? (
-            <button
-              type="button"
-              tabIndex={-1}
-              title={`${t("region.restore")} (R)`}
-              aria-label={t("region.restore")}
-              onClick={act(() => desk.restoreSelected())}
-            >
-              ↺
-            </button>
-          ) : null}
-          {region.state === "rejected" ? null : (
-            <button
-              type="button"
-              tabIndex={-1}
-              title={`${t(region.prediction === null ? "region.delete" : "region.reject")} (X)`}
-              aria-label={t(region.prediction === null ? "region.delete" : "region.reject")}
-              onClick={act(() => desk.rejectSelected())}
-            >
-              ✕
-            </button>
-          )}
-        </span>
-      )}
+      <span className={told ? styles.state : "visually-hidden"}> {state} </span>
+      <span className={styles.score}>
+        {region.prediction === null ? "" : percent(region.prediction.score)}
+      </span>
     </div>
   );
 }
