@@ -45,6 +45,17 @@ def choose_start(*, project: Project, base: str | None, folder: Path) -> Start:
     return _from_version(version, folder) if version else _from_base(_default_base(project), project)
 
 
+def shipped_start(start: Start) -> Start:
+    """What to train from when the weights of ``start`` cannot be had: shipped weights of its task type, else nothing."""
+    assert start.to_fetch is not None
+    for entry in BASE_MODELS.values():
+        if entry.task_type == start.to_fetch.task_type and entry.shipped and entry.folder is not None:
+            described = json.loads((entry.folder / "architecture.json").read_text(encoding="utf-8"))
+            story = f"Starts from {entry.label}, shipped with Winnow: the weights of {start.arch} could not be had"
+            return Start(str(described["arch"]), entry.folder, None, story)
+    return Start(start.arch, None, None, f"{start.story}, from scratch: its weights could not be had")
+
+
 def _newest_trainable(project: Project) -> ModelVersion | None:
     active = active_deployment(project.pk)
     if active is not None and active.variant.version.training_files:

@@ -55,7 +55,7 @@ def shapes_manifest(blobs: Path, per_class: dict[str, int]) -> dict[str, Any]:
     for split, count in per_class.items():
         for number in range(count):
             for class_id, colour in ((31, (220, 40, 40)), (32, (40, 60, 220))):
-                image = Image.new("RGB", (80, 64), (90 + number % 60, 120, 90))
+                image = Image.new("RGB", (80, 64), (90, 120, 60 + len(items) % 120))  # no two alike
                 x, y = 5 + number * 7 % 30, 4 + number * 5 % 20
                 shape = ImageDraw.Draw(image)
                 (shape.ellipse if class_id == 31 else shape.rectangle)((x, y, x + 36, y + 36), fill=colour)

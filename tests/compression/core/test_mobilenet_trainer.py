@@ -32,7 +32,7 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 @pytest.fixture(scope="module")
 def learned(shapes: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     workdir = tmp_path_factory.mktemp("mobilenet")
-    request = TrainRequest(shapes, workdir, "mobilenet_v3_small", epochs=14, image_size=64, batch=16, seed=1)
+    request = TrainRequest(shapes, workdir, "mobilenet_v3_small", epochs=8, image_size=64, batch=16, seed=1)
     return load_trainer(trainer_for_arch("mobilenet_v3_small")).train(request)
 
 
