@@ -8,6 +8,7 @@ import {
 } from "react";
 import { useTranslation } from "react-i18next";
 import { type ApiError, asApiError } from "@/lib/api";
+import { errorText } from "@/lib/errorText";
 import { classes } from "./classes";
 import styles from "./Field.module.css";
 
@@ -97,10 +98,10 @@ function fieldMessages(details: Record<string, unknown>): string[] {
 }
 
 export function FormError({ error }: { error: ApiError | Error | null | undefined }) {
-  const { t, i18n } = useTranslation();
+  useTranslation(); // drawn anew when the language changes
   if (!error) return null;
   const { code, message, details } = asApiError(error);
-  const text = i18n.exists(`error.code.${code}`) ? t(`error.code.${code}`) : message;
+  const text = errorText({ code, message });
   const fields = fieldMessages(details);
   return (
     <div role="alert" className={styles.formError}>

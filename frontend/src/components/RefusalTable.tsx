@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Refusal } from "@/lib/api";
+import { refusalText } from "@/lib/errorText";
 import { formatNumber } from "@/lib/format";
 import { Button } from "./Button";
 import { type Column, Table } from "./Table";
@@ -19,7 +20,12 @@ export function RefusalTable({ caption, rows }: { caption: string; rows: Refusal
       key: "reason",
       header: t("refusal.reason"),
       grow: true,
-      cell: (row) => (row.field ? `${row.reason} (${row.field})` : row.reason),
+      cell: (row) => (
+        <span title={row.reason}>
+          {refusalText(row)}
+          {row.field ? ` (${row.field})` : null}
+        </span>
+      ),
     },
   ];
   return (

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type ApiError, asApiError } from "@/lib/api";
+import { errorText } from "@/lib/errorText";
 import { Button } from "./Button";
 import styles from "./States.module.css";
 
@@ -74,7 +75,7 @@ export function ErrorState({ error, onRetry }: ErrorStateProps) {
       <p className={styles.reason}>{t(`error.${kind}.about`)}</p>
       {kind === "failed" ? (
         <p className={styles.detail}>
-          <code>{code}</code> {message}
+          <code>{code}</code> {errorText({ code, message })}
         </p>
       ) : null}
       {onRetry && kind !== "forbidden" ? (

@@ -31,10 +31,10 @@ function sources(folder: string): string[] {
   });
 }
 
-/** `t("a.b")` calls of a file, each with the namespace of the file's useTranslation. */
+/** `t("a.b")` calls of a file, each with the namespace of the file's useTranslation or TFunction. */
 function usedKeys(path: string): string[] {
   const text = readFileSync(path, "utf8");
-  const namespace = /useTranslation\("([\w]+)"\)/.exec(text)?.[1] ?? "common";
+  const namespace = /(?:useTranslation\(|TFunction<)"(\w+)"/.exec(text)?.[1] ?? "common";
   return [...text.matchAll(/\bt\(\s*"([\w.:-]+)"/g)].map(([, key = ""]) =>
     key.includes(":") ? key : `${namespace}:${key}`,
   );

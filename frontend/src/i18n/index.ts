@@ -28,6 +28,11 @@ export function preferredLocale(): Locale {
   return navigator.language.toLowerCase().startsWith("zh") ? "zh-Hans" : "en";
 }
 
+/** Whether somebody has chosen a language on this browser before. */
+export function hasChosenLocale(): boolean {
+  return isLocale(localStorage.getItem(STORAGE_KEY));
+}
+
 async function addLocale(locale: Locale): Promise<void> {
   if (i18next.hasResourceBundle(locale, "common")) return;
   const files = (await LOADERS[locale]()).default;

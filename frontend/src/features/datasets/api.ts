@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { type ApiError, api, type Page, type Run, upload } from "@/lib/api";
 import { keys } from "@/lib/queries";
 import { randomUuid } from "@/lib/uuid";
@@ -33,15 +33,28 @@ function importForm(order: ImportOrder): FormData {
 /** Starts an import, and tells which share of the upload was sent. */
 export function useStartImport(projectId: number) {
   const [sent, setSent] = useState<{ done: number; total: number } | null>(null);
+  const stopper = useRef<AbortController | null>(null);
   const start = useMutation<Run, ApiError, ImportOrder>({
-    mutationFn: (order) =>
-      upload<Run>(`/api/projects/${projectId}/imports/`, importForm(order), {
+    mutationFn: (order) => {
+      stopper.current = new AbortController();
+      return upload<Run>(`/api/projects/${projectId}/imports/`, importForm(order), {
         idempotencyKey: randomUuid(),
+        signal: stopper.current.signal,
         onProgress: (done, total) => setSent({ done, total }),
-      }),
+      });
+    },
     onSettled: () => setSent(null),
   });
-  return { ...start, sent };
+  const uploading = sent !== null;
+
+  useEffect(() => {
+    if (!uploading) return;
+    const hold = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", hold);
+    return () => window.removeEventListener("beforeunload", hold);
+  }, [uploading]);
+
+  return { ...start, sent, stop: () => stopper.current?.abort() };
 }
 
 export function useStartExport(projectId: number) {

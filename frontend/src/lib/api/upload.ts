@@ -17,7 +17,7 @@ export function upload<T>(path: string, form: FormData, options: UploadOptions =
     if (options.idempotencyKey) request.setRequestHeader("Idempotency-Key", options.idempotencyKey);
     request.upload.onprogress = (event) => options.onProgress?.(event.loaded, event.total);
     request.onerror = () => reject(new ApiError(0, "offline", "The upload was interrupted."));
-    request.onabort = () => reject(new DOMException("The upload was stopped.", "AbortError"));
+    request.onabort = () => reject(new ApiError(0, "upload_stopped", "The upload was stopped."));
     request.onload = () => {
       try {
         resolve(answer<T>(request));

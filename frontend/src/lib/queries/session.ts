@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { changeLocale } from "@/i18n";
+import { changeLocale, hasChosenLocale } from "@/i18n";
 import { type ApiError, api, type Session } from "@/lib/api";
 import { keys } from "./keys";
 
@@ -7,7 +7,11 @@ import { keys } from "./keys";
 export function useSession() {
   return useQuery<Session, ApiError>({
     queryKey: keys.session,
-    queryFn: ({ signal }) => api.get<Session>("/api/session/", { signal, quiet: true }),
+    queryFn: async ({ signal }) => {
+      const session = await api.get<Session>("/api/session/", { signal, quiet: true });
+      if (session.user && !hasChosenLocale()) await changeLocale(session.user.locale);
+      return session;
+    },
     staleTime: 5 * 60_000,
   });
 }

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Badge, Button, Facts, LinkButton, Loaded, Row, Stack, toast } from "@/components";
 import type { Project, Work } from "@/lib/api";
+import { errorText } from "@/lib/errorText";
 import { formatNumber } from "@/lib/format";
 import { usePermissions } from "@/lib/permissions";
 import { useItem, useReturnItems } from "../api";
@@ -113,7 +114,7 @@ function ItemView({ work, project }: { work: Work; project: Project }) {
           onClick={() =>
             sendBack.mutate([item.id], {
               onSuccess: () => toast({ message: t("drawer.returned"), tone: "good" }),
-              onError: (error) => toast({ message: error.message, tone: "bad" }),
+              onError: (error) => toast({ message: errorText(error), tone: "bad" }),
             })
           }
         >

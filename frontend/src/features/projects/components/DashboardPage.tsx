@@ -14,6 +14,7 @@ import {
   toast,
 } from "@/components";
 import type { Project } from "@/lib/api";
+import { errorText } from "@/lib/errorText";
 import { formatAgo, formatNumber } from "@/lib/format";
 import { stateParts } from "@/lib/itemStates";
 import { usePermissions } from "@/lib/permissions";
@@ -76,7 +77,7 @@ function Actions({ project }: { project: Project }) {
       { scope: "unreviewed" },
       {
         onSuccess: (run) => navigate(`/projects/${project.id}/runs/${run.id}`),
-        onError: (error) => toast({ message: error.message, tone: "bad" }),
+        onError: (error) => toast({ message: errorText(error), tone: "bad" }),
       },
     );
   const noModel = project.deployment ? null : t("overview.noModel");

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, Select } from "@/components";
+import { errorText } from "@/lib/errorText";
 import { formatNumber, formatShare } from "@/lib/format";
 import { useThresholdEstimate } from "../api";
 import styles from "./Projects.module.css";
@@ -49,7 +50,7 @@ export function Estimate({ projectId, onUse }: EstimateProps) {
         {estimate.isPending
           ? t("common:state.loading")
           : estimate.isError
-            ? estimate.error.message
+            ? errorText(estimate.error)
             : accept === null
               ? t("estimate.none", { n })
               : t("estimate.found", {

@@ -17,6 +17,7 @@ import {
   toast,
 } from "@/components";
 import type { Capability, Project, Run } from "@/lib/api";
+import { errorText } from "@/lib/errorText";
 import { formatDuration, formatTime } from "@/lib/format";
 import { usePermissions } from "@/lib/permissions";
 import { isFinished, type RunStory, useProject, useRun, useRunAction } from "@/lib/queries";
@@ -68,7 +69,7 @@ function RunView({ project, story }: { project: Project; story: RunStory }) {
       <Stack>
         {run.error ? (
           <div className={styles.failure} role="alert">
-            <strong>{run.error.message}</strong>
+            <strong>{errorText(run.error)}</strong>
             <p className="muted">
               {t("failedAt", { stage: run.stage || "–" })} · <code>{run.error.code}</code>
             </p>
@@ -126,7 +127,7 @@ function Actions({ project, run }: { project: Project; run: Run }) {
   const cancel = useRunAction(run.id, "cancel");
   const retry = useRunAction(run.id, "retry");
   const off = reason(NEEDS[run.kind] ?? "import");
-  const onError = (error: Error) => toast({ message: error.message, tone: "bad" });
+  const onError = (error: Error) => toast({ message: errorText(error), tone: "bad" });
 
   if (run.state === "succeeded") {
     return run.result?.file ? (

@@ -12,6 +12,7 @@ import {
   Table,
 } from "@/components";
 import type { Run } from "@/lib/api";
+import { errorText } from "@/lib/errorText";
 import { formatAgo, formatDuration, formatTime } from "@/lib/format";
 import { useProjectId } from "@/lib/useProjectId";
 import { useRuns } from "../api";
@@ -55,7 +56,7 @@ export function RunsPage() {
       grow: true,
       cell: (run) =>
         run.error ? (
-          <span className={styles.error}>{run.error.message}</span>
+          <span className={styles.error}>{errorText(run.error)}</span>
         ) : (
           <RunProgress run={run} compact />
         ),

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Button, Card, type Column, Loaded, Page, Select, Stack, Table, toast } from "@/components";
 import type { Member, Project, Role } from "@/lib/api";
+import { errorText } from "@/lib/errorText";
 import { usePermissions } from "@/lib/permissions";
 import { useProject, useSession } from "@/lib/queries";
 import { useProjectId } from "@/lib/useProjectId";
@@ -54,7 +55,7 @@ function Members({ project, rows, off, me }: MembersProps) {
   const change = useChangeRole(project.id);
   const remove = useRemoveMember(project.id);
   const add = useAddMember(project.id);
-  const onError = (error: Error) => toast({ message: error.message, tone: "bad" });
+  const onError = (error: Error) => toast({ message: errorText(error), tone: "bad" });
   const columns: Column<Member>[] = [
     {
       key: "name",

@@ -1,29 +1,12 @@
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import {
-  Button,
-  Check,
-  type Column,
-  Dialog,
-  EmptyState,
-  Field,
-  FormError,
-  Input,
-  LinkButton,
-  Loaded,
-  Page,
-  Row,
-  Stack,
-  Swatch,
-  Table,
-  toast,
-} from "@/components";
+import { Button, type Column, EmptyState, LinkButton, Loaded, Page, Swatch, Table } from "@/components";
 import type { DatasetVersion, LabelClass, Project } from "@/lib/api";
 import { className, formatAgo, formatNumber, formatTime } from "@/lib/format";
 import { usePermissions } from "@/lib/permissions";
 import { useProject, useVersions } from "@/lib/queries";
 import { useProjectId } from "@/lib/useProjectId";
-import { useFreeze } from "../api";
+import { FreezeDialog } from "./FreezeDialog";
 import styles from "./Versions.module.css";
 
 export function VersionsPage() {
@@ -145,62 +128,5 @@ function PerClass({ counts, labels }: { counts: Record<string, number>; labels: 
       ))}
       {known.length > 8 ? <span>+{known.length - 8}</span> : null}
     </div>
-  );
-}
-
-function FreezeDialog({ project, onClose }: { project: Project; onClose: () => void }) {
-  const { t } = useTranslation("versions");
-  const freeze = useFreeze(project.id);
-  const [note, setNote] = useState("");
-  const [auto, setAuto] = useState(false);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    freeze.mutate(
-      { note: note.trim(), include_auto: auto },
-      {
-        onSuccess: (version) => {
-          toast({ message: t("freeze.done", { number: version.number }), tone: "good" });
-          onClose();
-        },
-      },
-    );
-  };
-  return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={t("freeze.title")}
-      description={t("freeze.about", { n: formatNumber(project.counts.reviewed) })}
-    >
-      <form onSubmit={submit}>
-        <Stack>
-          <Field label={t("freeze.note")} hint={t("freeze.noteHint")}>
-            {(field) => (
-              <Input
-                {...field}
-                maxLength={400}
-                value={note}
-                onChange={(event) => setNote(event.target.value)}
-              />
-            )}
-          </Field>
-          <Check
-            label={t("freeze.auto", { n: formatNumber(project.counts.auto_accepted) })}
-            hint={t("freeze.autoHint")}
-            checked={auto}
-            onChange={(event) => setAuto(event.target.checked)}
-          />
-          <FormError error={freeze.error} />
-          <Row end>
-            <Button variant="ghost" onClick={onClose}>
-              {t("common:action.cancel")}
-            </Button>
-            <Button type="submit" variant="primary" busy={freeze.isPending}>
-              {t("freeze.submit")}
-            </Button>
-          </Row>
-        </Stack>
-      </form>
-    </Dialog>
   );
 }

@@ -1,0 +1,114 @@
+import type { TFunction } from "i18next";
+import type { ReactNode } from "react";
+import { Badge, type Column } from "@/components";
+import type { ModelVariant, TaskTypeSlug } from "@/lib/api";
+import { formatBytes, formatNumber, formatShare } from "@/lib/format";
+import { mainMetric, relativeChange } from "../measures";
+import { Gate } from "./Gate";
+import styles from "./Models.module.css";
+
+type Translate = TFunction<"models">;
+
+/** More metrics than this are for the run's page. */
+const SHOWN_METRICS = 3;
+
+interface Wanted {
+  variants: ModelVariant[];
+  taskType: TaskTypeSlug;
+  actions: (variant: ModelVariant) => ReactNode;
+}
+
+/** What is shown of each variant; sizes and times stand beside those of the full-precision one. */
+export function variantColumns(
+  t: Translate,
+  { variants, taskType, actions }: Wanted,
+): Column<ModelVariant>[] {
+  const whole = variants.find(({ precision }) => precision === "fp32");
+  return [
+    { key: "precision", header: t("column.variant"), cell: (variant) => <Name variant={variant} t={t} /> },
+    {
+      key: "size",
+      header: t("column.size"),
+      numeric: true,
+      cell: ({ size_bytes: bytes }) => (
+        <Measure value={formatBytes(bytes)} change={relativeChange(bytes, whole?.size_bytes)} />
+      ),
+    },
+    {
+      key: "latency",
+      header: <span title={t("column.latencyHint")}>{t("column.latency")}</span>,
+      numeric: true,
+      cell: (variant) => <Latency variant={variant} whole={whole} t={t} />,
+    },
+    ...metricsOf(variants, taskType).map((name) => metricColumn(t, name)),
+    { key: "gate", header: t("column.gate"), grow: true, cell: ({ gate }) => <Gate gate={gate} /> },
+    {
+      key: "actions",
+      header: <span className="visually-hidden">{t("column.actions")}</span>,
+      numeric: true,
+      cell: actions,
+    },
+  ];
+}
+
+/** The gate's metric first, then what else was measured. */
+function metricsOf(variants: ModelVariant[], taskType: TaskTypeSlug): string[] {
+  const measured = variants.flatMap(({ metrics }) =>
+    Object.entries(metrics ?? {}).flatMap(([name, value]) => (typeof value === "number" ? [name] : [])),
+  );
+  const main = mainMetric(taskType);
+  const names = [...new Set(measured)];
+  return [main, ...names.filter((name) => name !== main)]
+    .filter((name) => names.includes(name))
+    .slice(0, SHOWN_METRICS);
+}
+
+function metricColumn(t: Translate, name: string): Column<ModelVariant> {
+  return {
+    key: name,
+    header: t(`metric.${name}`, { defaultValue: name }),
+    numeric: true,
+    cell: ({ metrics }) => {
+      const value = metrics?.[name];
+      return typeof value === "number" ? formatShare(value, 1) : <span className="muted">–</span>;
+    },
+  };
+}
+
+function Name({ variant, t }: { variant: ModelVariant; t: Translate }) {
+  return (
+    <span className={styles.variant}>
+      <span>
+        <strong>{variant.precision}</strong> <span className="muted">{variant.format}</span>
+      </span>
+      {variant.deployed ? <Badge tone="good">{t("deployed")}</Badge> : null}
+    </span>
+  );
+}
+
+function Latency({ variant, whole, t }: { variant: ModelVariant; whole?: ModelVariant; t: Translate }) {
+  const { latency } = variant;
+  if (latency?.p20_ms === undefined) return <span className="muted">{t("notMeasured")}</span>;
+  return (
+    <span title={latency.device}>
+      <Measure
+        value={`${formatNumber(latency.p20_ms, 1)} / ${formatNumber(latency.p50_ms, 1)} ms`}
+        change={relativeChange(latency.p20_ms, whole?.latency?.p20_ms)}
+      />
+    </span>
+  );
+}
+
+function Measure({ value, change }: { value: string; change: number | null }) {
+  return (
+    <span className={styles.measure}>
+      {value}
+      {change === null ? null : (
+        <span className={change < 0 ? styles.better : styles.worse}>
+          {change > 0 ? "+" : "−"}
+          {formatShare(Math.abs(change))}
+        </span>
+      )}
+    </span>
+  );
+}
