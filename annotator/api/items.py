@@ -191,6 +191,7 @@ class DraftView(APIView):
 
 class SubmitInput(DraftInput):
     duration_ms = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
+    prediction_id = Id(required=False, allow_null=True)
 
 
 class SubmitView(APIView):

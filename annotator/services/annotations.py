@@ -34,6 +34,8 @@ class Submission:
     lease_token: uuid.UUID
     idempotency_key: uuid.UUID | None = None
     duration_ms: int | None = None
+    # The guess that the person saw; without it the current one is taken, which a new deployment may have replaced.
+    prediction_id: int | None = None
 
 
 @transaction.atomic
@@ -41,7 +43,7 @@ def submit_annotation(*, actor: User, item_id: int, submission: Submission) -> A
     """Append the next revision and end the work on the item.
 
     Sending the same idempotency key again returns what the first sending made, so that a lost answer costs nothing.
-    Raises StaleRevision, LeaseLost, InvalidDocument.
+    Raises StaleRevision, LeaseLost, InvalidDocument, Unprocessable.
     """
     item = queue.locked_item(item_id)
     again = _same_submission(item, actor, submission)
@@ -50,7 +52,7 @@ def submit_annotation(*, actor: User, item_id: int, submission: Submission) -> A
     entry = queue.hold_lease(actor=actor, item=item, token=submission.lease_token)
     check_revision(item, submission.seen_revision)
     document = validate_document(item=item, document=submission.document)
-    prediction = current_prediction(item)
+    prediction = _seen_prediction(item, submission)
     task_type = TASK_TYPES[item.project.task_type]
     before = {"state": item.state, "revision": item.revision}
     annotation = _append(
@@ -71,6 +73,15 @@ def submit_annotation(*, actor: User, item_id: int, submission: Submission) -> A
         actor=actor, verb="annotation.submit", target=item, project_id=item.project_id, before=before, after=after
     )
     return annotation
+
+
+def _seen_prediction(item: Item, submission: Submission) -> Prediction | None:
+    if submission.prediction_id is None:
+        return current_prediction(item)
+    seen = Prediction.objects.filter(pk=submission.prediction_id, item=item).first()
+    if seen is None:
+        raise Unprocessable("prediction_id names no guess on this item; send the one you saw", field="prediction_id")
+    return seen
 
 
 def _same_submission(item: Item, actor: User, submission: Submission) -> Annotation | None:

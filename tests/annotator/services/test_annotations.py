@@ -65,6 +65,23 @@ def test_a_submit_says_what_was_changed_of_the_shown_guesses(
     assert changes == {"accepted": 1, "edited": 0, "relabelled": 0, "deleted": 1, "added": 0}
 
 
+def test_changes_are_counted_against_the_guess_that_the_person_saw(
+    cast: Any, project: Any, leased: Any, labels: dict[str, int], make_prediction: Callable[..., Any]
+) -> None:
+    item, token = leased
+    seen = make_prediction(item, (0.9, labels["car"], BOX), source="1")
+    newer = make_prediction(item, (0.9, labels["person"], BOX), source="2")  # deployed while the person worked
+    project.active_source = newer.source
+    project.save()
+    kept = one_box(labels["car"], id="p1", origin="accepted", prediction_id="p1")
+
+    with pytest.raises(Unprocessable):
+        submit(cast.bob, item, token, kept, prediction_id=10**6)
+    made = submit(cast.bob, item, token, kept, prediction_id=seen.pk)
+
+    assert (made.source_prediction, made.changes["accepted"], made.changes["relabelled"]) == (seen, 1, 0)
+
+
 def test_the_same_idempotency_key_answers_what_the_first_sending_made(
     cast: Any, leased: Any, labels: dict[str, int]
 ) -> None:
