@@ -32,7 +32,7 @@ interface Parts {
 export class Outbox {
   readonly store: StoreApi<OutboxState>;
   listener: OutboxListener;
-  private readonly owner: number;
+  readonly owner: number;
   private readonly storage: Storage;
   private readonly transport: Transport;
   private readonly clock: Clock;

@@ -64,8 +64,22 @@ function Failed({ session }: { session: ReviewSession }) {
 
 function LeaseBanner({ session }: { session: ReviewSession }) {
   const { t } = useTranslation("review");
-  const lost = useStore(session.view, (view) => view.leaseLost);
-  if (!lost) return null;
+  const { leaseLost, elsewhere } = useStore(session.view);
+  if (elsewhere) {
+    return (
+      <div className={styles.banner} role="alert" data-testid="other-tab">
+        <div>
+          <p className={styles.strong}>{t("tab.title")}</p>
+          <p>{t("tab.text")}</p>
+        </div>
+        <Button variant="primary" onClick={() => session.takeOverTab()}>
+          {t("tab.take")}
+        </Button>
+        <Button onClick={() => session.leaveItem()}>{t("tab.leave")}</Button>
+      </div>
+    );
+  }
+  if (!leaseLost) return null;
   return (
     <div className={styles.banner} role="alert" data-testid="lease-lost">
       <div>

@@ -1,4 +1,3 @@
-import i18next from "i18next";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { DialogName, ToolName } from "@/commands/command";
 import { DocumentStore } from "@/document/documentStore";
@@ -9,10 +8,7 @@ import type { CanvasPort, Desk } from "@/editors";
 import { type Box, iou, type MovedPart } from "@/geometry/boxes";
 import type { Project } from "@/lib/api";
 import { firstView, type Note, type ReviewView, withShow } from "./reviewView";
-
-export function say(key: string, values: Record<string, unknown> = {}): string {
-  return i18next.t(`review:${key}`, values);
-}
+import { say } from "./say";
 
 const NOTE_MS = 3500;
 const LONG_NOTE_MS = 8000;

@@ -11,10 +11,12 @@ import type { Outbox } from "@/outbox/outbox";
 import { hasItem, type WorkApi } from "../api/workApi";
 import { ActiveTime } from "./activity";
 import { Heartbeat } from "./heartbeat";
+import { again, resumed, stuckText } from "./keptEntries";
 import { PictureLoad } from "./pictureLoad";
 import { Pictures } from "./pictures";
-import { RegionDesk, say } from "./regionDesk";
-import { resumed } from "./resumed";
+import { RegionDesk } from "./regionDesk";
+import { say } from "./say";
+import { TabLocks } from "./tabLocks";
 import { Trail } from "./trail";
 import { WorkQueue } from "./workQueue";
 
@@ -31,6 +33,7 @@ interface Parts {
 export class ReviewSession extends RegionDesk implements CommandContext {
   readonly outbox: Outbox;
   private readonly api: WorkApi;
+  private readonly locks: TabLocks;
   private readonly queue: WorkQueue;
   private readonly heartbeat: Heartbeat;
   private readonly loader: PictureLoad;
@@ -46,7 +49,9 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     this.api = api;
     this.outbox = outbox;
     this.onItem = onItem;
+    this.locks = new TabLocks(outbox.owner, (itemId) => this.takenOver(itemId));
     this.queue = new WorkQueue({
+      locks: this.locks,
       projectId: project.id,
       api,
       pictures,
@@ -64,7 +69,6 @@ export class ReviewSession extends RegionDesk implements CommandContext {
 
   start(itemId: number | null): void {
     this.outbox.listener = {
-      submitted: () => {},
       stuck: (entry) => this.told(entry),
       leaseLost: (id) => this.lostLease(id),
       stale: (entry, work) => this.takeOver(entry, work),
@@ -84,6 +88,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     for (const stop of this.release.splice(0)) stop();
     this.outbox.listener = {};
     this.giveBack();
+    this.locks.dropAll();
   }
 
   /** What is held ahead goes back to the others; the item in hand stays ours until its lease runs out. */
@@ -112,8 +117,13 @@ export class ReviewSession extends RegionDesk implements CommandContext {
 
   // Opening
 
-  private open(work: Work, held: Entry | null = null): void {
+  private open(
+    work: Work,
+    { held = null, elsewhere = false }: { held?: Entry | null; elsewhere?: boolean } = {},
+  ): void {
     const { id } = work.item;
+    const left = this.state.itemId;
+    if (left !== null && left !== id) this.locks.drop(left);
     this.queue.opened(id);
     this.trail.opened(work);
     const kept = held ?? this.outbox.entryOf(id);
@@ -127,7 +137,8 @@ export class ReviewSession extends RegionDesk implements CommandContext {
       itemId: id,
       itemName: work.item.name,
       leaseLost,
-      readOnly: leaseLost,
+      elsewhere,
+      readOnly: leaseLost || elsewhere,
       asked: false,
       ghost: false,
       note: null,
@@ -140,7 +151,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     this.show(this.unchecked()[0]);
     this.onItem(id);
     // What was taken out of the outbox goes back into it at once, under the new lease.
-    if (local !== null && !leaseLost) this.keepDraft();
+    if (local !== null && !leaseLost && !elsewhere) this.keepDraft();
     if (local !== null || work.draft !== null) this.note(say("note.picked_up"));
     void this.queue.prefetch();
   }
@@ -179,48 +190,49 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     if (held === null) await this.outbox.settled(itemId);
     try {
       const work = await this.api.open(itemId);
-      this.openWith(work, held);
+      this.open(work, { held, elsewhere: !(await this.locks.take(itemId)) });
       return true;
     } catch (error) {
       const failure = asApiError(error);
       const known = this.trail.known(itemId);
       if (failure.transient && known !== null && held !== null) {
-        this.openWith(known, held);
+        this.open(known, { held, elsewhere: !(await this.locks.take(itemId)) });
         return true;
       }
-      if (held !== null) await this.outbox.submit(this.entryFrom(held));
+      if (held !== null) await this.outbox.submit(again(held));
       if (before === "opening") this.view.setState({ phase: "failed", problem: failure.message });
       else this.note(say("note.open_failed", { message: failure.message }), { tone: "ask" });
       return false;
     }
   }
 
-  private openWith(work: Work, held: Entry | null): void {
-    this.loader.cancel();
-    this.open(work, held);
+  /** Another tab took the item in hand, or one held ahead. */
+  private takenOver(itemId: number): void {
+    this.queue.drop(itemId);
+    if (itemId === this.state.itemId) this.view.setState({ elsewhere: true, readOnly: true });
   }
 
-  private entryFrom(entry: Entry): NewEntry {
-    const { document, ...rest } = entry;
-    return document === null ? rest : { ...rest, document };
+  /** Works on here what is open in another tab. */
+  takeOverTab(): void {
+    const { itemId } = this.state;
+    if (itemId === null) return;
+    void this.once(async () => {
+      await this.locks.take(itemId, true);
+      await this.reopen(itemId);
+    });
   }
 
   previousItem(): void {
-    const id = this.trail.before(this.state.phase === "empty");
-    if (id === null) {
-      this.note(say("note.no_previous"));
-      return;
-    }
-    void this.once(() => this.reopen(id));
+    this.visit(this.trail.before(this.state.phase === "empty"), "note.no_previous");
   }
 
   nextItem(): void {
-    const id = this.trail.after;
-    if (id === null) {
-      this.note(say("note.no_next"));
-      return;
-    }
-    void this.once(() => this.reopen(id));
+    this.visit(this.trail.after, "note.no_next");
+  }
+
+  private visit(itemId: number | null, otherwise: string): void {
+    if (itemId === null) this.note(say(otherwise));
+    else void this.once(() => this.reopen(itemId));
   }
 
   /** Ignores what is pressed again while the first press is still at work. */
@@ -288,19 +300,20 @@ export class ReviewSession extends RegionDesk implements CommandContext {
   }
 
   skip(reason: string): void {
-    this.closeDialog();
-    const name = this.state.itemName;
-    void this.once(() => this.leave((entry) => this.outbox.skip(entry), undefined, reason)).then(() =>
-      this.note(say("skip.done", { name })),
-    );
+    this.passOver("skip", reason);
   }
 
   report(reason: string): void {
+    this.passOver("report", reason);
+  }
+
+  private passOver(how: "skip" | "report", reason: string): void {
     this.closeDialog();
-    const name = this.state.itemName;
-    void this.once(() => this.leave((entry) => this.outbox.report(entry), undefined, reason)).then(() =>
-      this.note(say("report.done", { name })),
-    );
+    const done = say(`${how}.done`, { name: this.state.itemName });
+    void this.once(async () => {
+      await this.leave((entry) => this.outbox[how](entry), undefined, reason);
+      this.note(done);
+    });
   }
 
   /** Hands the item's decision to the outbox and goes on: to the one left behind for a look back, else to the next. */
@@ -320,14 +333,8 @@ export class ReviewSession extends RegionDesk implements CommandContext {
   // When the server says no
 
   private told(entry: Entry): void {
-    const name = entry.itemName;
-    const text =
-      entry.status === "lease_lost"
-        ? say("note.lease_lost", { name })
-        : entry.status === "conflict"
-          ? say("note.conflict", { name })
-          : say("note.refused", { name, message: entry.problem?.message ?? "" });
-    if (entry.itemId !== this.state.itemId || entry.status === "refused") this.note(text, { tone: "ask" });
+    if (entry.itemId !== this.state.itemId || entry.status === "refused")
+      this.note(stuckText(entry), { tone: "ask" });
   }
 
   private lostLease(itemId: number): void {

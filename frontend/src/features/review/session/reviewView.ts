@@ -23,6 +23,8 @@ export interface ReviewView extends DeskView {
   readonly work: Work | null;
   readonly image: ImageState;
   readonly leaseLost: boolean;
+  /** Open in another tab of this browser. */
+  readonly elsewhere: boolean;
   readonly dialog: DialogName | null;
   readonly note: Note | null;
   /** True between the first Enter, which said what was not looked at, and the next change. */
@@ -71,6 +73,7 @@ export function firstView(project: Project): ReviewView {
     work: null,
     image: { name: "loading", received: 0, total: 0, slow: false },
     leaseLost: false,
+    elsewhere: false,
     dialog: null,
     note: null,
     asked: false,

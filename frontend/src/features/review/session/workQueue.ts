@@ -1,11 +1,13 @@
 import type { NothingLeft, Work } from "@/lib/api";
 import { hasItem, type NextOptions, type WorkApi } from "../api/workApi";
 import type { Pictures } from "./pictures";
+import type { TabLocks } from "./tabLocks";
 
 interface Parts {
   readonly projectId: number;
   readonly api: WorkApi;
   readonly pictures: Pick<Pictures, "load">;
+  readonly locks: Pick<TabLocks, "take" | "drop">;
   /** Items with a decision still on its way: the server does not know yet that they are done. */
   readonly decided: () => readonly number[];
   /** How many decisions of this sitting the server has confirmed. */
@@ -13,6 +15,8 @@ interface Parts {
 }
 
 const AHEAD = 2;
+/** The server takes no longer list; the oldest of more decisions have long arrived. */
+const EXCLUDED = 50;
 
 /** Items leased ahead, with their pictures decoded, so that the next one is there the moment it is asked for. */
 export class WorkQueue {
@@ -20,6 +24,8 @@ export class WorkQueue {
   private fetching: Promise<void> | null = null;
   private dry = false;
   private currentId: number | null = null;
+  /** Items that another tab of this browser has. */
+  private readonly elsewhere = new Set<number>();
   private readonly answeredAt = new WeakMap<Work, number>();
 
   constructor(private readonly parts: Parts) {}
@@ -37,9 +43,19 @@ export class WorkQueue {
       this.currentId = held.item.id;
       return held;
     }
-    const answer = await this.ask({ exclude: [...this.parts.decided()] });
+    let answer = await this.ask([]);
+    while (hasItem(answer) && !(await this.holds(answer))) answer = await this.ask([]);
     this.currentId = hasItem(answer) ? answer.item.id : null;
     return answer;
+  }
+
+  /** False for an item that another tab has, or that was not to come again: asking on would never end. */
+  private async holds(work: Work): Promise<boolean> {
+    const { id } = work.item;
+    if (await this.parts.locks.take(id)) return true;
+    if (this.elsewhere.has(id)) throw new Error(`Item ${id} is open in another tab.`);
+    this.elsewhere.add(id);
+    return false;
   }
 
   /** How many decisions the server knew of when it counted what remains beside this item. */
@@ -47,8 +63,10 @@ export class WorkQueue {
     return this.answeredAt.get(work) ?? Math.max(0, this.parts.answered());
   }
 
-  private async ask(options: NextOptions): Promise<Work | NothingLeft> {
+  private async ask(also: readonly number[], prefetch = false): Promise<Work | NothingLeft> {
     const before = Math.max(0, this.parts.answered());
+    const exclude = [...new Set([...this.elsewhere, ...this.parts.decided(), ...also])].slice(-EXCLUDED);
+    const options: NextOptions = prefetch ? { exclude, prefetch } : { exclude };
     const answer = await this.parts.api.next(this.parts.projectId, options);
     if (hasItem(answer)) this.answeredAt.set(answer, before);
     return answer;
@@ -62,7 +80,9 @@ export class WorkQueue {
 
   /** Lets go of everything held ahead. */
   empty(): Work[] {
-    return this.ahead.splice(0);
+    const works = this.ahead.splice(0);
+    for (const work of works) this.parts.locks.drop(work.item.id);
+    return works;
   }
 
   drop(itemId: number): void {
@@ -81,19 +101,19 @@ export class WorkQueue {
   }
 
   private async fill(): Promise<void> {
-    const { pictures, decided } = this.parts;
     while (this.ahead.length < AHEAD && !this.dry) {
-      const held = this.ahead.map((work) => work.item.id);
-      const exclude = [
-        ...new Set([...held, ...decided(), ...(this.currentId === null ? [] : [this.currentId])]),
+      const mine = [
+        ...this.ahead.map((work) => work.item.id),
+        ...(this.currentId === null ? [] : [this.currentId]),
       ];
-      const answer = await this.ask({ exclude, prefetch: true });
-      if (!hasItem(answer) || exclude.includes(answer.item.id) || answer.item.id === this.currentId) {
+      const answer = await this.ask(mine, true);
+      if (!hasItem(answer) || mine.includes(answer.item.id) || answer.item.id === this.currentId) {
         this.dry = true;
         return;
       }
+      if (!(await this.holds(answer))) continue;
       this.ahead.push(answer);
-      pictures.load(answer).catch(() => {});
+      this.parts.pictures.load(answer).catch(() => {});
     }
   }
 }

@@ -1,7 +1,8 @@
 import type { TruthDocument } from "@/document/annotation";
 import { mergeObjects } from "@/document/merge";
 import type { Work } from "@/lib/api";
-import type { Entry } from "@/outbox/entry";
+import type { Entry, NewEntry } from "@/outbox/entry";
+import { say } from "./say";
 
 export interface Resumed {
   readonly local: TruthDocument | null;
@@ -22,4 +23,17 @@ export function resumed(work: Work, kept: Entry | null): Resumed {
     needsCheck: new Set([...needsCheck, ...merge.conflicts]),
     final,
   };
+}
+
+/** The same work as a new entry: for one that was taken out and goes back. */
+export function again({ document, ...entry }: Entry): NewEntry {
+  return document === null ? entry : { ...entry, document };
+}
+
+/** Why an entry does not get away by itself. */
+export function stuckText(entry: Entry): string {
+  const name = entry.itemName;
+  if (entry.status === "lease_lost") return say("note.lease_lost", { name });
+  if (entry.status === "conflict") return say("note.conflict", { name });
+  return say("note.refused", { name, message: entry.problem?.message ?? "" });
 }
