@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from annotator.management.embedded.failures import StartFailure, StopAsked
 from annotator.management.embedded.programs import Child, Program
@@ -31,20 +32,23 @@ class Supervisor:
         self.started: dict[str, float] = {}
         self.due: dict[str, tuple[float, Program]] = {}
         self.stop_asked = 0
+        self._handlers: dict[signal.Signals, Any] = {}
+        self._woken_before = -1
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def __enter__(self) -> "Supervisor":
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._ask_stop)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+            self._handlers[number] = signal.signal(number, self._ask_stop)
+        # Only to be woken: without a handler the wakeup descriptor says nothing of a child's end.
+        self._handlers[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        self._woken_before = signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.stop_all()
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_DFL)
+        signal.set_wakeup_fd(self._woken_before)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         os.close(self._wake_read)
         os.close(self._wake_write)
 

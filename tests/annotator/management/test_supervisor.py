@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from annotator.management.embedded.failures import StartFailure
-from annotator.management.embedded.programs import Program, last_line, start_mark
+from annotator.management.embedded.programs import last_line, start_mark
 from annotator.management.embedded.records import ChildRecord, take_lock
-from annotator.management.embedded.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = Path(__file__).with_name("supervised.py")
@@ -100,25 +99,82 @@ def test_two_supervisors_on_one_folder_are_refused_with_the_first_ones_number(ru
         take_lock(running.folder / "run" / "up.lock")
 
 
+def in_a_process_of_its_own(code: str, folder: Path) -> list[str]:
+    """A supervisor forks; beside the threads of torch and of the browser that is asking for trouble."""
+    done = subprocess.run(
+        [sys.executable, "-c", PRELUDE + code],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+PRELUDE = """
+import sys
+from pathlib import Path
+from annotator.management.embedded.failures import StartFailure
+from annotator.management.embedded.programs import Program
+from annotator.management.embedded.records import ChildRecord
+from annotator.management.embedded.supervisor import Supervisor
+
+def supervisor():
+    return Supervisor(Path("logs"), ChildRecord(Path("children.json")), print)
+
+def python(name, code, **more):
+    return Program(name, (sys.executable, "-c", code), **more)
+"""
+
+
 def test_waiting_times_double_up_to_half_a_minute(tmp_path: Path) -> None:
-    said: list[str] = []
-    with Supervisor(tmp_path / "logs", ChildRecord(tmp_path / "children.json"), said.append) as supervisor:
-        program = Program("brittle", (sys.executable, "-c", "raise SystemExit('out of luck')"))
-        for _ in range(8):
-            child = supervisor.start(program)
-            child.process.wait()
-            supervisor.turn()
-            supervisor.due.clear()
+    code = """
+with supervisor() as running:
+    for _ in range(8):
+        running.start(python("brittle", "raise SystemExit('out of luck')")).process.wait()
+        running.turn()
+        running.due.clear()
+"""
+    said = in_a_process_of_its_own(code, tmp_path)
     waits = [float(line.split("again in ")[1].split(" s")[0]) for line in said]
     assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30]
     assert said[0] == "brittle ended with code 1; starting it again in 0.5 s. out of luck"
 
 
 def test_a_program_that_ends_before_it_serves_is_reported_with_its_last_line(tmp_path: Path) -> None:
-    with Supervisor(tmp_path / "logs", ChildRecord(tmp_path / "children.json"), print) as supervisor:
-        program = Program("web", (sys.executable, "-c", "raise SystemExit('no such module')"), ready=lambda: False)
-        with pytest.raises(StartFailure, match="web did not start: no such module"):
-            supervisor.start_and_wait(program)
+    code = """
+try:
+    with supervisor() as running:
+        running.start_and_wait(python("web", "raise SystemExit('no such module')", ready=lambda: False))
+except StartFailure as failure:
+    print(failure)
+"""
+    assert in_a_process_of_its_own(code, tmp_path) == ["web did not start: no such module (log: logs/web.log)"]
+
+
+def test_a_one_off_program_is_not_started_again_and_only_its_failure_is_said(tmp_path: Path) -> None:
+    code = """
+with supervisor() as running:
+    for code in (0, 3):
+        running.start(python("demo", f"print('at the end'); raise SystemExit({code})", once=True)).process.wait()
+        running.turn()
+        assert not running.due and not running.children
+"""
+    assert in_a_process_of_its_own(code, tmp_path) == ["demo ended with code 3: at the end"]
+
+
+def test_the_handlers_of_signals_are_given_back(tmp_path: Path) -> None:
+    code = """
+import signal
+before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)]
+with supervisor():
+    pass
+after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)]
+print(before == after, signal.set_wakeup_fd(-1))
+"""
+    assert in_a_process_of_its_own(code, tmp_path) == ["True -1"]
 
 
 def test_a_record_from_before_a_reboot_names_nobody(tmp_path: Path) -> None:
