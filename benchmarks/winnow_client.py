@@ -102,5 +102,7 @@ class WinnowClient:
         """Hand in the document for the item in hand."""
         item = work["item"]
         body = {"document": document, "lease_token": work["lease"]["token"], "duration_ms": duration_ms}
+        if work["prediction"]:
+            body["prediction_id"] = work["prediction"]["id"]  # the guess that was seen
         headers = {"If-Match": str(item["revision"]), "Idempotency-Key": str(uuid.uuid4())}
         return self.post(f"/api/items/{item['id']}/submit/", body, **headers)
