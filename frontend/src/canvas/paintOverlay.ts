@@ -1,4 +1,4 @@
-import { type Box, boxHeight, boxWidth, type Size } from "../geometry/boxes";
+import { type Box, boxHeight, boxWidth, type MovedPart, type Size } from "../geometry/boxes";
 import type { ScreenPoint } from "../geometry/points";
 import { HANDLE_SIZE_PX, handlePoints } from "./handles";
 import { LABEL_FONT, type TextWidths, withAlpha } from "./labels";
@@ -20,6 +20,8 @@ export interface OverlayPaint {
   readonly labels: LabelMode;
   readonly widths: TextWidths;
   readonly editable: boolean;
+  /** Which part of the selected shape the arrow keys move. */
+  readonly part: MovedPart;
 }
 
 export function paintOverlay(paint: OverlayPaint): void {
@@ -40,6 +42,7 @@ function paintSelected(paint: OverlayPaint, shape: Shape): void {
   const seen = boxToScreen(view, shape.bbox);
   if (paint.labels !== "none") paintLabel(context, shape, seen, paint.widths);
   if (!paint.editable) return;
+  paintPart(context, seen, shape.colour, paint.part);
   context.setLineDash([]);
   context.lineWidth = 1.5;
   context.fillStyle = "#ffffff";
@@ -50,6 +53,20 @@ function paintSelected(paint: OverlayPaint, shape: Shape): void {
     context.fillRect(left, top, HANDLE_SIZE_PX, HANDLE_SIZE_PX);
     context.strokeRect(left, top, HANDLE_SIZE_PX, HANDLE_SIZE_PX);
   }
+}
+
+/** The two sides that the arrow keys move, drawn thick; nothing when they move the whole box. */
+function paintPart(context: CanvasRenderingContext2D, seen: Box, colour: string, part: MovedPart): void {
+  if (part === "box") return;
+  const [x, y] = part === "right-bottom" ? [seen[2], seen[3]] : [seen[0], seen[1]];
+  context.setLineDash([]);
+  context.lineWidth = 5;
+  context.strokeStyle = colour;
+  context.beginPath();
+  context.moveTo(x, part === "right-bottom" ? seen[1] : seen[3]);
+  context.lineTo(x, y);
+  context.lineTo(part === "right-bottom" ? seen[0] : seen[2], y);
+  context.stroke();
 }
 
 function paintGhost(paint: OverlayPaint, ghost: Shape): void {

@@ -1,4 +1,4 @@
-import type { Box, Size } from "../geometry/boxes";
+import type { Box, MovedPart, Size } from "../geometry/boxes";
 import type { ScreenPoint } from "../geometry/points";
 import { type HitQuery, hitNext, hitTest, MOUSE_TOLERANCE_PX } from "./hitTest";
 import { TextWidths } from "./labels";
@@ -63,6 +63,7 @@ export class Stage implements ToolContext {
   private ghosts: readonly Shape[] = [];
   private labels: LabelMode = "all";
   private drawingColour = "#2563eb";
+  private part: MovedPart = "box";
   private frame: number | null = null;
   private settleTimer: number | null = null;
   private easing: { from: Viewport; to: Viewport; start: number } | null = null;
@@ -70,7 +71,7 @@ export class Stage implements ToolContext {
   /** True once a person zoomed or panned: then the camera keeps their scale. */
   private chosen = false;
   tolerance = MOUSE_TOLERANCE_PX;
-  editable = true;
+  private mayEdit = true;
 
   constructor(
     container: HTMLElement,
@@ -152,6 +153,22 @@ export class Stage implements ToolContext {
     this.labels = mode;
     this.snapshot.drop();
     this.mark("shapes", "overlay");
+  }
+
+  get editable(): boolean {
+    return this.mayEdit;
+  }
+
+  setEditable(editable: boolean): void {
+    if (editable === this.mayEdit) return;
+    this.mayEdit = editable;
+    this.mark("overlay");
+  }
+
+  setPart(part: MovedPart): void {
+    if (part === this.part) return;
+    this.part = part;
+    this.mark("overlay");
   }
 
   setDrawingColour(colour: string): void {
@@ -373,6 +390,7 @@ export class Stage implements ToolContext {
       labels: this.labels,
       widths: this.widths,
       editable: this.editable,
+      part: this.part,
     });
   }
 }

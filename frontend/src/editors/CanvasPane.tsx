@@ -7,6 +7,7 @@ import { Stage } from "@/canvas/stage";
 import { BoxTool } from "@/canvas/tools/box";
 import { PanTool } from "@/canvas/tools/pan";
 import { SelectTool } from "@/canvas/tools/select";
+import type { ToolName } from "@/commands/command";
 import type { Doc } from "@/document/region";
 import { screenPoint } from "@/geometry/points";
 import styles from "./CanvasPane.module.css";
@@ -15,8 +16,8 @@ import { exposeForTests } from "./testHook";
 
 /** What of a document is drawn; pure functions of the editor. */
 export interface Drawing {
-  shapes(doc: Doc, view: DeskView): Shape[];
-  ghosts(doc: Doc, view: DeskView, selectedId: string | null): Shape[];
+  shapes(doc: Doc, view: DeskView, locale: string): Shape[];
+  ghosts(doc: Doc, view: DeskView, locale: string): Shape[];
 }
 
 interface CanvasPaneProps {
@@ -27,45 +28,59 @@ interface CanvasPaneProps {
 
 const LABELS_UP_TO = 20_000;
 
-/** Keeps a stage in step with the desk: reads both stores, redraws only what changed. */
-function joinStage(container: HTMLElement, desk: Desk, drawing: Drawing, drawable: boolean): () => void {
+interface Joining {
+  drawing: Drawing;
+  drawable: boolean;
+  /** The names on the picture are in it. */
+  locale: string;
+}
+
+interface Parts {
+  stage: Stage;
+  desk: Desk;
+  setTool: (tool: ToolName) => void;
+}
+
+/** Keeps a stage in step with the desk: reads both stores, passes on only what changed. */
+function follower({ stage, desk, setTool }: Parts, { drawing, drawable, locale }: Joining): () => void {
+  let shown: { doc: Doc; view: DeskView } | null = null;
+  return () => {
+    const { doc, selectedId } = desk.document.state;
+    const view = desk.view.getState();
+    const before = shown;
+    shown = { doc, view };
+    stage.setEditable(drawable && !view.readOnly);
+    if (before?.view.picture !== view.picture) stage.setPicture(view.picture);
+    if (before?.view.itemId !== view.itemId) stage.fitNow();
+    if (drawable && before?.view.tool !== view.tool) setTool(view.tool);
+    const changed =
+      before?.doc !== doc ||
+      before.view.thresholds !== view.thresholds ||
+      before.view.classes !== view.classes;
+    if (changed) stage.setShapes(drawing.shapes(doc, view, locale));
+    if (changed || before.view.ghost !== view.ghost) stage.setGhosts(drawing.ghosts(doc, view, locale));
+    stage.setSelected(selectedId);
+    stage.setPart(view.part);
+    stage.setLabels(doc.order.length > LABELS_UP_TO ? "selected" : view.labels);
+    const next = view.classes.find((label) => label.id === view.nextClassId);
+    if (next !== undefined) stage.setDrawingColour(next.color);
+  };
+}
+
+/** Puts a stage into the container and ties it to the desk; returns what undoes that. */
+function joinStage(container: HTMLElement, desk: Desk, how: Joining): () => void {
   const stage = new Stage(container, {
     select: (id) => desk.select(id),
     change: (id, box) => desk.setBox(id, box),
     draw: (box) => desk.drawBox(box),
   });
   const tools = { select: new SelectTool(stage), box: new BoxTool(stage), pan: new PanTool(stage) };
-  const input = new PointerInput(container, stage, drawable ? tools.select : tools.pan);
-  let shown: { doc: Doc; view: DeskView; selectedId: string | null } | null = null;
-
-  const sync = () => {
-    const { doc, selectedId } = desk.document.state;
-    const view = desk.view.getState();
-    const before = shown;
-    shown = { doc, view, selectedId };
-    stage.editable = drawable && !view.readOnly;
-    if (before?.view.picture !== view.picture) stage.setPicture(view.picture);
-    if (before?.view.itemId !== view.itemId) stage.fitNow();
-    if (drawable && before?.view.tool !== view.tool) input.setTool(tools[view.tool]);
-    const changed =
-      before?.doc !== doc ||
-      before.view.thresholds !== view.thresholds ||
-      before.view.classes !== view.classes;
-    if (changed || before?.view.ghost !== view.ghost || before.selectedId !== selectedId) {
-      stage.setGhosts(drawing.ghosts(doc, view, selectedId));
-    }
-    if (changed) stage.setShapes(drawing.shapes(doc, view));
-    stage.setSelected(selectedId);
-    stage.setLabels(doc.order.length > LABELS_UP_TO ? "selected" : view.labels);
-    const next = view.classes.find((label) => label.id === view.nextClassId);
-    if (next !== undefined) stage.setDrawingColour(next.color);
-  };
-
-  const observer = new ResizeObserver(() =>
-    stage.resize({ width: container.clientWidth, height: container.clientHeight }),
-  );
+  const input = new PointerInput(container, stage, how.drawable ? tools.select : tools.pan);
+  const sync = follower({ stage, desk, setTool: (tool) => input.setTool(tools[tool]) }, how);
+  const fill = () => stage.resize({ width: container.clientWidth, height: container.clientHeight });
+  const observer = new ResizeObserver(fill);
   observer.observe(container);
-  stage.resize({ width: container.clientWidth, height: container.clientHeight });
+  fill();
   sync();
   desk.attach({
     fit: () => stage.fit(),
@@ -89,15 +104,15 @@ function joinStage(container: HTMLElement, desk: Desk, drawing: Drawing, drawabl
 }
 
 export function CanvasPane({ desk, drawing, drawable }: CanvasPaneProps) {
-  const { t } = useTranslation("review");
+  const { t, i18n } = useTranslation("review");
   const container = useRef<HTMLDivElement>(null);
   const name = useStore(desk.view, (view) => view.itemName);
   const doc = useStore(desk.document.store, (state) => state.doc);
 
   useEffect(() => {
     if (container.current === null) return;
-    return joinStage(container.current, desk, drawing, drawable);
-  }, [desk, drawing, drawable]);
+    return joinStage(container.current, desk, { drawing, drawable, locale: i18n.language });
+  }, [desk, drawing, drawable, i18n.language]);
 
   return (
     <div

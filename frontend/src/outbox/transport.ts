@@ -19,34 +19,42 @@ export interface Transport {
 /** A keepalive request may carry 64 kB; a longer draft is sent at the next start instead. */
 const KEEPALIVE_LIMIT = 60_000;
 
+function isShort(body: unknown): boolean {
+  return JSON.stringify(body).length <= KEEPALIVE_LIMIT;
+}
+
+/** Whoever closes the tab right after a decision must not take it along: the request outlives the page. */
+async function passOver(entry: Entry, how: "skip" | "report"): Promise<void> {
+  const body = { reason: entry.reason, lease_token: entry.leaseToken };
+  await api.post(`/api/items/${entry.itemId}/${how}/`, body, { keepalive: true });
+}
+
 export const httpTransport: Transport = {
   async draft(entry, keepalive) {
     const body = { document: entry.document, lease_token: entry.leaseToken };
-    const short = keepalive && JSON.stringify(body).length <= KEEPALIVE_LIMIT;
-    await api.put(`/api/items/${entry.itemId}/draft/`, body, { ifMatch: entry.revision, keepalive: short });
+    const outlives = keepalive && isShort(body);
+    await api.put(`/api/items/${entry.itemId}/draft/`, body, {
+      ifMatch: entry.revision,
+      keepalive: outlives,
+    });
   },
   submit(entry) {
-    return api.post<Submitted>(
-      `/api/items/${entry.itemId}/submit/`,
-      {
-        document: { objects: entry.document?.objects ?? [] },
-        lease_token: entry.leaseToken,
-        duration_ms: entry.durationMs,
-      },
-      { ifMatch: entry.revision, idempotencyKey: entry.idempotencyKey },
-    );
+    const body = {
+      document: { objects: entry.document?.objects ?? [] },
+      lease_token: entry.leaseToken,
+      duration_ms: entry.durationMs,
+    };
+    return api.post<Submitted>(`/api/items/${entry.itemId}/submit/`, body, {
+      ifMatch: entry.revision,
+      idempotencyKey: entry.idempotencyKey,
+      keepalive: isShort(body),
+    });
   },
   async skip(entry) {
-    await api.post(`/api/items/${entry.itemId}/skip/`, {
-      reason: entry.reason,
-      lease_token: entry.leaseToken,
-    });
+    await passOver(entry, "skip");
   },
   async report(entry) {
-    await api.post(`/api/items/${entry.itemId}/report/`, {
-      reason: entry.reason,
-      lease_token: entry.leaseToken,
-    });
+    await passOver(entry, "report");
   },
   open(itemId) {
     return api.post<Work>(`/api/items/${itemId}/open/`, {});

@@ -1,4 +1,3 @@
-import i18next from "i18next";
 import type { LineStyle, Mark, Shape } from "@/canvas/shape";
 import {
   acceptFrom,
@@ -36,13 +35,13 @@ export function percent(score: number): string {
 }
 
 /** The regions to draw: rejected and hidden ones are not. */
-export function shapesOf(doc: Doc, view: DeskView): Shape[] {
+export function shapesOf(doc: Doc, view: DeskView, locale: string): Shape[] {
   const classes = new Map(view.classes.map((label) => [label.id, label]));
   const shapes: Shape[] = [];
   for (const region of listRegions(doc)) {
     if (region.bbox === null || region.state === "rejected" || !isShown(region, view.thresholds)) continue;
     const label = classes.get(region.classId);
-    const name = label === undefined ? `#${region.classId}` : className(label, i18next.language);
+    const name = label === undefined ? `#${region.classId}` : className(label, locale);
     const style = lineStyle(region, view.thresholds);
     const pending = region.state === "pending" && region.prediction !== null;
     shapes.push({
@@ -59,14 +58,14 @@ export function shapesOf(doc: Doc, view: DeskView): Shape[] {
 }
 
 /** What the model said, where a person changed it: all of them while the ghost is on. */
-export function ghostsOf(doc: Doc, view: DeskView): Shape[] {
+export function ghostsOf(doc: Doc, view: DeskView, locale: string): Shape[] {
   if (!view.ghost) return [];
   const classes = new Map(view.classes.map((label) => [label.id, label]));
   const ghosts: Shape[] = [];
   for (const { id, state, prediction } of listRegions(doc)) {
     if (prediction?.bbox == null || (state !== "edited" && state !== "rejected")) continue;
     const label = classes.get(prediction.classId);
-    const name = label === undefined ? `#${prediction.classId}` : className(label, i18next.language);
+    const name = label === undefined ? `#${prediction.classId}` : className(label, locale);
     ghosts.push({
       id: `ghost-${id}`,
       bbox: prediction.bbox,
