@@ -12,7 +12,7 @@ import {
 import type { LabelMode, LineStyle, Shape } from "./shape";
 import { boxToScreen, type Viewport } from "./viewport";
 
-const DASHES: Record<LineStyle, number[]> = { solid: [], dash: [10, 6], dot: [2, 4] };
+const DASHES: Record<LineStyle, number[]> = { solid: [], dash: [12, 6], dot: [3, 4] };
 const WIDTHS: Record<LineStyle, number> = { solid: 2, dash: 2, dot: 3 };
 /** The dark casing under each line makes hues readable on any picture; past this many shapes it is left out. */
 const CASING_LIMIT = 600;
@@ -64,13 +64,13 @@ export function paintShapes(paint: ShapesPaint): void {
 
 function strokeStyled(context: CanvasRenderingContext2D, shape: Shape, casing: boolean): void {
   context.lineCap = "butt";
+  // The casing has the same gaps: filled ones would make every style look like a solid dark line.
+  context.setLineDash(DASHES[shape.style]);
   if (casing) {
-    context.setLineDash([]);
     context.lineWidth = WIDTHS[shape.style] + 2;
     context.strokeStyle = "rgba(0, 0, 0, 0.35)";
     context.stroke();
   }
-  context.setLineDash(DASHES[shape.style]);
   context.lineWidth = WIDTHS[shape.style];
   context.strokeStyle = shape.colour;
   context.stroke();
