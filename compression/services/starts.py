@@ -46,7 +46,7 @@ def choose_start(*, project: Project, base: str | None, folder: Path) -> Start:
 
 
 def shipped_start(start: Start) -> Start:
-    """What to train from when the weights of ``start`` cannot be had: shipped weights of its task type, else nothing."""
+    """What to train from when the weights of ``start`` cannot be had: shipped ones of its task type, else none."""
     assert start.to_fetch is not None
     for entry in BASE_MODELS.values():
         if entry.task_type == start.to_fetch.task_type and entry.shipped and entry.folder is not None:
