@@ -30,7 +30,13 @@ function open(verdict: GateResult["verdict"], more = {}, path = "/projects/1/mod
     created_at: "2026-11-25T10:00:00Z",
     variants: [{ ...variant, gate: gate(verdict) }],
   };
-  const base = { slug: "yolo11n", label: "YOLO11 nano (COCO)", available: true, licence: "AGPL-3.0" };
+  const base = {
+    slug: "yolo11n",
+    label: "YOLO11 nano (COCO)",
+    licence: "AGPL-3.0",
+    default: true,
+    shipped: false,
+  };
   const log = fakeBackend({
     "GET /api/projects/1/": { body: project },
     "GET /api/projects/1/models/": { body: { results: [model], base_models: [base] } },

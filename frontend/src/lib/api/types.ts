@@ -288,10 +288,11 @@ export interface ModelVersion {
 export interface BaseModel {
   slug: string;
   label: string;
-  task_type?: TaskTypeSlug;
-  available: boolean;
+  arch?: string;
   licence: string;
-  default?: boolean;
+  default: boolean;
+  /** Its weights are here; else the train worker downloads them first. */
+  shipped: boolean;
 }
 
 export interface ModelList {

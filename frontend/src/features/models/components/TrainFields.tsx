@@ -42,9 +42,10 @@ export function BaseField({ form, onChange, models }: PartProps & { models: Mode
             </optgroup>
           ) : null}
           <optgroup label={t("train.fresh")}>
-            {models.base_models.map(({ slug, label, available, licence }) => (
-              <option key={slug} value={slug} disabled={!available}>
+            {models.base_models.map(({ slug, label, shipped, licence }) => (
+              <option key={slug} value={slug}>
                 {label} · {licence}
+                {shipped ? "" : ` · ${t("train.download")}`}
               </option>
             ))}
           </optgroup>
