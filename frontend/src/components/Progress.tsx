@@ -10,11 +10,23 @@ interface ProgressProps {
   total: number;
   eta_s?: number | null;
   compact?: boolean;
+  /** The units mean nothing to people (shares of an epoch): the percentage alone is shown. */
+  shareOnly?: boolean;
 }
 
-export function Progress({ label, done, total, eta_s = null, compact = false }: ProgressProps) {
+export function Progress({
+  label,
+  done,
+  total,
+  eta_s = null,
+  compact = false,
+  shareOnly = false,
+}: ProgressProps) {
   const { t } = useTranslation();
   const share = total > 0 ? Math.min(1, done / total) : null;
+  const amount = { done: formatNumber(done), total: formatNumber(total), share: formatShare(share) };
+  const known = shareOnly ? amount.share : t("progress.of", amount);
+  const caption = share === null ? t("progress.unknown") : known;
   return (
     <div className={styles.progress}>
       <div
@@ -29,15 +41,7 @@ export function Progress({ label, done, total, eta_s = null, compact = false }: 
       </div>
       {compact ? null : (
         <div className={classes(styles.caption, "num")}>
-          <span>
-            {share === null
-              ? t("progress.unknown")
-              : t("progress.of", {
-                  done: formatNumber(done),
-                  total: formatNumber(total),
-                  share: formatShare(share),
-                })}
-          </span>
+          <span>{caption}</span>
           {eta_s === null ? null : <span>{t("progress.eta", { time: formatDuration(eta_s) })}</span>}
         </div>
       )}

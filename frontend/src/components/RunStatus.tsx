@@ -24,7 +24,15 @@ export function RunProgress({ run, compact = false }: { run: Run; compact?: bool
   return (
     <div>
       {stage && !compact ? <p className="muted">{stage}</p> : null}
-      <Progress label={stage} done={run.done} total={run.total} eta_s={run.eta_s} compact={compact} />
+      <Progress
+        label={stage}
+        done={run.done}
+        // A stage of one step jumps from nothing to all: better to show only that something moves.
+        total={run.total > 1 ? run.total : 0}
+        eta_s={run.eta_s}
+        compact={compact}
+        shareOnly={run.stage === "train"}
+      />
     </div>
   );
 }

@@ -13,22 +13,45 @@ const NEXT: Partial<Record<Run["kind"], { to: string; label: string }>> = {
 
 type Fact = { name: string; value: string };
 
+/** What people ask first; the database does not keep the order in which a job wrote its result. */
+const FIRST = [
+  "predicted",
+  "already_predicted",
+  "objects",
+  "auto_accepted",
+  "spot_checks",
+  "queued",
+  "empty",
+  "problems",
+  "number",
+  "epochs",
+  "best_epoch",
+  "items",
+  "images",
+];
+
+function inOrder([a]: [string, unknown], [b]: [string, unknown]): number {
+  const place = (key: string) => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
+  return place(a) - place(b) || a.localeCompare(b);
+}
+
 function factsOf(result: Record<string, unknown>, name: (key: string) => string, prefix = ""): Fact[] {
-  return Object.entries(result).flatMap(([key, value]): Fact[] => {
-    const label = prefix ? `${prefix} · ${name(key)}` : name(key);
-    if (typeof value === "number") {
-      return key === "id" || key.endsWith("_id")
-        ? []
-        : [{ name: label, value: formatNumber(value, Number.isInteger(value) ? 0 : 4) }];
-    }
-    if (typeof value === "string" && value.length < 60) return [{ name: label, value }];
-    if (typeof value === "boolean") return [{ name: label, value: name(value ? "yes" : "no") }];
-    // One level down (before and after, the gate) is worth reading; what lies deeper is in its own page.
-    if (!prefix && typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return factsOf(value as Record<string, unknown>, name, name(key));
-    }
-    return [];
-  });
+  return Object.entries(result)
+    .sort(inOrder)
+    .flatMap(([key, value]): Fact[] => {
+      const label = prefix ? `${prefix} · ${name(key)}` : name(key);
+      if (typeof value === "number" && key !== "id" && !key.endsWith("_id")) {
+        return [{ name: label, value: formatNumber(value, Number.isInteger(value) ? 0 : 4) }];
+      }
+      if (typeof value === "string" && value.length < 40) return [{ name: label, value }];
+      // What did not happen is not worth a line.
+      if (value === true) return [{ name: label, value: name("yes") }];
+      // One level down (before and after, the rule) is worth reading; what lies deeper has its own page.
+      if (!prefix && typeof value === "object" && value !== null && !Array.isArray(value)) {
+        return factsOf(value as Record<string, unknown>, name, name(key));
+      }
+      return [];
+    });
 }
 
 export function RunResult({ project, run }: { project: Project; run: Run }) {
