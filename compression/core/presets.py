@@ -30,7 +30,6 @@ PRESETS: dict[str, dict[str, Preset]] = {
         "image_classification": Preset(epochs=80, minutes=30.0, image_size=224, batch=32),
     },
 }
-_MAX_STEPS = 2400  # optimiser steps after which a quick training hardly gains
 
 
 def preset_for(name: str, task_type: str, params: Mapping[str, Any]) -> Preset:
@@ -42,6 +41,4 @@ def preset_for(name: str, task_type: str, params: Mapping[str, Any]) -> Preset:
         raise Unprocessable(f"There is no preset {name!r}; use {' or '.join(PRESETS)}.", field="preset")
     chosen = PRESETS[name][task_type]
     given = {key: params[key] for key in ("epochs", "minutes", "image_size", "batch") if params.get(key)}
-    if "epochs" in given and "minutes" not in given and name == "quick":
-        given["minutes"] = chosen.minutes
     return Preset(**{**vars(chosen), **given})

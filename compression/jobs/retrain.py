@@ -6,6 +6,7 @@ Every stage leaves files in the run's folder, so that a run taken up after kill 
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +49,7 @@ def run(context: RunContext) -> dict[str, Any]:
     judged, tried = _compress(context, pipeline, start, trained, version)
     model, variants = _register(context, version, start, trained, judged, tried)
     deployment = _deploy(context, variants) if context.params.get("deploy_if_passed") else None
+    _tidy(context)
     return _result(model, variants, judged, trained, deployment)
 
 
@@ -247,6 +249,12 @@ def _result(
         "deployment_id": deployment.pk if deployment else None,
         "deployed_variant_id": deployment.variant_id if deployment else None,
     }
+
+
+def _tidy(context: RunContext) -> None:
+    """Drop what is large and no longer needed; what a repeated try would ask for stays."""
+    for name in ("training/pictures", "training/checkpoints", "training/ultralytics", "snapshot"):
+        shutil.rmtree(context.workdir / name, ignore_errors=True)
 
 
 def _plain(metrics: dict[str, Any]) -> dict[str, float]:

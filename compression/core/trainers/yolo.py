@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from compression.core.record import finish, is_finished
 from compression.core.trainer import Trained, TrainRequest
 
 _MIN_BATCH = 2
+_STRIDE = 32  # of the coarsest level: sides are multiples of it
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -22,6 +24,7 @@ class YoloTrainer:
         from compression.core.vendor.yolo import network as networks
         from compression.core.vendor.yolo.training import Training
 
+        request = replace(request, image_size=-(-request.image_size // _STRIDE) * _STRIDE)
         folder = request.workdir / "trained"
         if is_finished(folder):
             return Trained(folder)
@@ -30,7 +33,8 @@ class YoloTrainer:
         while True:
             try:
                 training = Training(request, architecture, batch)
-                training.train()
+                if not training.ended_before():
+                    training.train()
                 break
             except (RuntimeError, MemoryError) as error:
                 lacks_memory = isinstance(error, MemoryError) or any(w in str(error).lower() for w in _MEMORY_WORDS)
@@ -43,7 +47,7 @@ class YoloTrainer:
         finish(
             folder,
             request,
-            settings={"batch": training.batch_size, "bf16": training.model.bf16, "warm_tensors": list(training.warm)},
+            settings={"batch": training.batch_size, "bf16": training.bf16, "warm_tensors": list(training.warm)},
             history=training.history,
             best_epoch=training.best_epoch,
         )

@@ -179,3 +179,12 @@ def test_a_changed_checkpoint_is_refused(toy_request: Callable[..., TrainRequest
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(BadArtifact, match="not the one this run wrote"):
         load_trainer("yolo").train(request)
+
+
+def test_yolo26_exports_the_head_that_gives_class_vectors(toy_snapshot: Snapshot, tmp_path: Path) -> None:
+    request = TrainRequest(toy_snapshot, tmp_path / "work", "yolo26n", epochs=1, image_size=96, batch=8)
+    folder = load_trainer("yolo").export(load_trainer("yolo").train(request), tmp_path / "onnx")
+    picture = np.random.default_rng(1).random((1, 3, 64, 96), dtype=np.float32)
+    found = open_session(load_artifact(folder).model_path).run(picture)
+    # Its other head would give 300 rows of 6.
+    assert [output.shape for output in found] == [(1, 4 + 3, 8 * 12 + 4 * 6 + 2 * 3)]

@@ -123,7 +123,7 @@ class Training(DetectionTrainer):
         network = networks.build(self.architecture)
         if self.request.init is not None:
             self.warm = networks.load_matching(network, self.request.init)
-        network.bf16 = self.device.type == "cpu" and has_bf16()
+        network.bf16 = self.bf16
         self.model = network.to(memory_format=torch.channels_last)
 
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
@@ -131,6 +131,11 @@ class Training(DetectionTrainer):
         batch = super().preprocess_batch(batch)
         batch["img"] = batch["img"].contiguous(memory_format=torch.channels_last)
         return batch
+
+    @property
+    def bf16(self) -> bool:
+        """Whether the forward pass runs in bfloat16."""
+        return self.device.type == "cpu" and has_bf16()
 
     # --- checkpoints ----------------------------------------------------------------------------------------------
 
@@ -145,6 +150,18 @@ class Training(DetectionTrainer):
         self.spent_before = float(state["seconds"])
         self.epochs = self.args.epochs = int(state["epochs"])
         init_seeds(self.args.seed + 1 + self.start_epoch, deterministic=True)
+
+    def ended_before(self) -> bool:
+        """Whether an earlier try ended its last epoch: Ultralytics' loop would train one more before it looks."""
+        state = load_checkpoint(self.checkpoints)
+        if state is None or not state["best_epoch"]:
+            return False
+        epoch, seconds = int(state["epoch"]), float(state["seconds"])
+        spent = bool(self.request.minutes) and seconds + seconds / epoch > 60 * (self.request.minutes or 0)
+        if epoch < int(state["epochs"]) and not spent:
+            return False
+        self.history, self.best_epoch = list(state["history"]), int(state["best_epoch"])
+        return True
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
