@@ -87,18 +87,22 @@ class Loop:
         say(f"  imported {archive.stem}: {json.dumps(run['result'])[:300]}")
 
     def calibrate(self) -> float:
-        """The least accept threshold that the seed's val part supports; without one nothing is accepted by itself."""
-        wanted = self.options.precision
-        found = self.client.get(f"{self.path}/thresholds/estimate/", precision=wanted)
-        project = self.client.get(f"{self.path}/")
+        """Set both thresholds from the seed's val part, as a lead would; without a supported accept nobody is skipped."""
+        precision = self.options.precision
+        show = self.client.get(f"{self.path}/thresholds/estimate/", precision=precision)["show"]
+        if show is not None:
+            self.set_thresholds(show_threshold=show, accept_threshold=NEVER)
+        found = self.client.get(f"{self.path}/thresholds/estimate/", precision=precision)
         accept = NEVER if found["accept"] is None else found["accept"]
-        changes = {"accept_threshold": accept, "thresholds_calibrated": found["accept"] is not None}
-        self.client.patch(f"{self.path}/", changes, project["revision"])
-        if found["accept"] is None:
-            say(f"  no threshold keeps precision {wanted} on the seed's {found['n']} val guesses: people see all")
-        else:
-            say(f"  accept ≥ {accept:.3f} keeps precision {wanted} on the seed's {found['n']} val guesses")
+        self.set_thresholds(accept_threshold=accept, thresholds_calibrated=found["accept"] is not None)
+        shown = "as it was" if show is None else f"≥ {show:.3f} costs least"
+        kept = "nothing keeps" if found["accept"] is None else f"accept ≥ {accept:.3f} keeps"
+        say(f"  on the seed's {found['n']} val guesses show {shown}, {kept} precision {precision}")
         return accept
+
+    def set_thresholds(self, **values: Any) -> None:
+        revision = self.client.get(f"{self.path}/")["revision"]
+        self.client.patch(f"{self.path}/", values, revision)
 
     def judge_auto(self, names: set[str]) -> tuple[int, Hits]:
         """Of this round's pictures: those accepted without a person, and how right their objects are."""

@@ -50,6 +50,23 @@ def find_accept(pairs: Iterable[tuple[float, bool]], precision: float, minimum: 
     return found
 
 
+def find_show(pairs: Iterable[tuple[float, bool]], minimum: int = MINIMUM_PAIRS) -> float | None:
+    """Threshold that costs a reviewer least: every wrong guess shown is a deletion, every right one hidden a drawing.
+
+    The lowest of equals, since deleting is quicker than drawing. None for fewer than ``minimum`` guesses.
+    """
+    points = precision_curve(pairs)
+    if not points or points[-1].n < minimum:
+        return None
+    right_in_all = round(points[-1].precision * points[-1].n)
+
+    def cost(point: CurvePoint) -> int:
+        right = round(point.precision * point.n)
+        return (point.n - right) + (right_in_all - right)
+
+    return min(points, key=lambda point: (cost(point), point.threshold)).threshold
+
+
 def verdict_pairs(
     prediction: Mapping[str, Any], annotation: Mapping[str, Any], iou_threshold: float = 0.5
 ) -> list[tuple[float, bool]]:

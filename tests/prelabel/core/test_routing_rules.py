@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from prelabel.core.calibration import CurvePoint, find_accept, precision_curve, verdict_pairs
+from prelabel.core.calibration import CurvePoint, find_accept, find_show, precision_curve, verdict_pairs
 from prelabel.core.confidence import bernoulli_entropy, empty_doubt, least_confidence, vector_entropy
 from prelabel.core.documents import map_classes, prediction_document
 from prelabel.core.predictor import Guess
@@ -170,3 +170,16 @@ def test_a_document_keeps_boxes_inside_and_rounds_scores_up_to_what_was_meant() 
             {"id": "p1", "class_id": 4, "score": 0.9, "bbox": [0, 1, 64, 9.5], "top3": [[4, 0.9]], "entropy": 0.32508}
         ]
     }
+
+
+def test_show_is_set_where_deletions_and_drawings_together_are_fewest() -> None:
+    # Cost of showing from each score on, by hand: wrong ones above + right ones below.
+    pairs = [(0.9, True), (0.8, True), (0.7, False), (0.6, True), (0.5, False), (0.4, False)]
+    # 0.9: 0 + 2, 0.8: 0 + 1, 0.7: 1 + 1, 0.6: 1 + 0, 0.5: 2 + 0, 0.4: 3 + 0; of 0.8 and 0.6 the lower one
+    assert find_show(pairs, minimum=6) == 0.6
+
+
+def test_show_is_not_set_from_too_few_guesses() -> None:
+    assert find_show([(0.9, True)] * 19) is None
+    assert find_show([(0.9, True)] * 20) == 0.9
+    assert find_show([]) is None
