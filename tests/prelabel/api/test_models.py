@@ -209,7 +209,7 @@ def test_a_precision_out_of_range_is_refused(dora: APIClient, world: Any, precis
 
 def test_without_reviewed_val_items_there_is_no_estimate(dora: APIClient, world: Any) -> None:
     found = dora.get(f"/api/projects/{world.project.pk}/thresholds/estimate/").json()
-    assert (found["accept"], found["n"], found["curve"]) == (None, 0, [])
+    assert (found["accept"], found["show"], found["n"], found["curve"]) == (None, None, 0, [])
 
 
 def test_refused_bytes_are_not_kept(dora: APIClient, project: Any) -> None:
