@@ -17,7 +17,12 @@ const gate = (verdict: GateResult["verdict"]): GateResult => ({
   reasons: ["wider than ± 2.0 %, so these images cannot decide"],
 });
 
-function open(verdict: GateResult["verdict"], more = {}, path = "/projects/1/models") {
+function open(
+  verdict: GateResult["verdict"],
+  more = {},
+  path = "/projects/1/models",
+  gateMore: Partial<GateResult> = {},
+) {
   const model = {
     id: 11,
     number: 2,
@@ -28,7 +33,7 @@ function open(verdict: GateResult["verdict"], more = {}, path = "/projects/1/mod
     dataset_version: null,
     run_id: 5,
     created_at: "2026-11-25T10:00:00Z",
-    variants: [{ ...variant, gate: gate(verdict) }],
+    variants: [{ ...variant, gate: { ...gate(verdict), ...gateMore } }],
   };
   const base = {
     slug: "yolo11n",
@@ -56,7 +61,18 @@ it("a refused variant cannot be deployed, and the page says why", async () => {
 it("the verdict stands with the change and its interval, turned from drops to changes", async () => {
   open("inconclusive");
   const verdict = await screen.findByText("Inconclusive");
-  expect(verdict.parentElement?.textContent).toContain("-0.4% [-6.0%, +5.0%]");
+  expect(verdict.parentElement?.textContent).toContain("-0.4%[-6.0%, +5.0%]");
+});
+
+it("every comparison of the gate is shown, so that the verdict can be understood", async () => {
+  const comparisons = {
+    fp32: { verdict: "pass" as const, drop: 0.015, interval: [-0.01, 0.03] as [number, number] },
+    deployed: { verdict: "refuse" as const, drop: 0.25, interval: [0.15, 0.35] as [number, number] },
+  };
+  open("refuse", {}, "/projects/1/models", { comparisons });
+  const verdict = await screen.findByText("Refused");
+  expect(verdict.parentElement?.textContent).toContain("-1.5%[-3.0%, +1.0%]against its own fp32");
+  expect(verdict.parentElement?.textContent).toContain("-25.0%[-35.0%, -15.0%]against the deployed model");
 });
 
 it("an inconclusive variant is deployed only with a typed reason", async () => {

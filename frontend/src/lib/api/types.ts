@@ -250,8 +250,9 @@ export interface GateResult {
   interval: [number, number] | null;
   reasons: string[];
   metric?: string;
-  /** What it was compared with first. */
-  parent?: "deployed" | "fp32";
+  /** What it was compared with first; the numbers above are of that comparison, the verdict is the worst of all. */
+  parent?: string;
+  comparisons?: Record<string, { verdict: GateResult["verdict"]; drop: number; interval: [number, number] }>;
   parent_value?: number;
   candidate_value?: number;
   images?: number;

@@ -6,26 +6,29 @@ import styles from "./Models.module.css";
 
 const TONES: Record<GateResult["verdict"], Tone> = { pass: "good", refuse: "bad", inconclusive: "warn" };
 
-/** The verdict in words, with the drop and its interval; the gate's own reasons fold out. */
+interface Comparison {
+  /** What it was compared with: "deployed", "fp32"; "" where the gate does not say. */
+  against: string;
+  drop: number;
+  interval: [number, number] | null;
+}
+
+function comparisonsOf(gate: GateResult): Comparison[] {
+  const all = Object.entries(gate.comparisons ?? {});
+  if (all.length) return all.map(([against, { drop, interval }]) => ({ against, drop, interval }));
+  return gate.drop === null ? [] : [{ against: gate.parent ?? "", drop: gate.drop, interval: gate.interval }];
+}
+
+/** The verdict in words, the change against each model it was compared with; the gate's own reasons fold out. */
 export function Gate({ gate }: { gate: GateResult | null }) {
   const { t } = useTranslation("models");
   if (!gate) return <span className="muted">{t("gate.none")}</span>;
   return (
     <div className={styles.gate}>
       <Badge tone={TONES[gate.verdict]}>{t(`gate.verdict.${gate.verdict}`)}</Badge>
-      {gate.drop === null ? null : (
-        // The gate counts drops; people read changes, so the signs turn round.
-        <span className="num" title={t("gate.changeHint")}>
-          {formatChange(-gate.drop)}
-          {gate.interval ? (
-            <span className="muted">
-              {" "}
-              [{formatChange(-gate.interval[1])}, {formatChange(-gate.interval[0])}]
-            </span>
-          ) : null}
-        </span>
-      )}
-      {gate.parent ? <span className={styles.against}>{t(`gate.against.${gate.parent}`)}</span> : null}
+      {comparisonsOf(gate).map((comparison) => (
+        <Change key={comparison.against} {...comparison} />
+      ))}
       {gate.reasons.length ? (
         <details className={styles.reasons}>
           <summary>{t("gate.why")}</summary>
@@ -37,5 +40,23 @@ export function Gate({ gate }: { gate: GateResult | null }) {
         </details>
       ) : null}
     </div>
+  );
+}
+
+/** The gate counts drops; people read changes, so the signs turn round. */
+function Change({ against, drop, interval }: Comparison) {
+  const { t } = useTranslation("models");
+  return (
+    <span className={styles.comparison} title={t("gate.changeHint")}>
+      <span className="num">{formatChange(-drop)}</span>
+      {interval ? (
+        <span className="muted num">
+          [{formatChange(-interval[1])}, {formatChange(-interval[0])}]
+        </span>
+      ) : null}
+      {against ? (
+        <span className="muted">{t(`gate.against.${against}`, { defaultValue: against })}</span>
+      ) : null}
+    </span>
   );
 }
