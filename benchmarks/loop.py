@@ -87,7 +87,7 @@ class Loop:
         say(f"  imported {archive.stem}: {json.dumps(run['result'])[:300]}")
 
     def calibrate(self) -> float:
-        """Set both thresholds from the seed's val part, as a lead would; what accept supports is all that skips people."""
+        """Set both thresholds from the seed's val part, as a lead would; returns accept."""
         precision = self.options.precision
         show = self.client.get(f"{self.path}/thresholds/estimate/", precision=precision)["show"]
         if show is not None:
