@@ -39,6 +39,7 @@ class RunContext:
         self._stage_started = time.monotonic()
         self._stage_first_done: int | None = None
         self._reported = 0.0
+        self._held_back: tuple[int, int] | None = None
 
     @property
     def lease_token(self) -> uuid.UUID:
@@ -63,9 +64,13 @@ class RunContext:
         if self.lost:
             raise LeaseLost(f"run {self.run_id} was taken over by another worker")
         if not new_stage and done < total and now - self._reported < REPORT_EVERY_S:
+            self._held_back = (done, total)
             return
-        self._reported = now
-        moved = done - self._stage_first_done
+        self._report(done, total, now, new_stage=new_stage)
+
+    def _report(self, done: int, total: int, now: float, *, new_stage: bool = False) -> None:
+        self._reported, self._held_back = now, None
+        moved = done - (self._stage_first_done or 0)
         eta_s = (now - self._stage_started) / moved * (total - done) if moved > 0 else None
         cancel = runs.report_progress(
             run_id=self.run_id, lease_token=self._token, done=done, total=total, stage=self._stage, eta_s=eta_s
@@ -76,9 +81,11 @@ class RunContext:
             raise RunCancelled("cancelled by a person")
 
     def save_checkpoint(self, **values: Any) -> None:
-        """Remember JSON values for a next try."""
+        """Remember JSON values for a next try, and how far it is: what is kept counts as progress."""
         self.checkpoint.update(values)
         runs.save_checkpoint(run_id=self.run_id, lease_token=self._token, values=values)
+        if self._held_back is not None:
+            self._report(*self._held_back, time.monotonic())
 
     def log(self, message: str, **data: Any) -> None:
         """One line in the run's log."""

@@ -152,6 +152,19 @@ def test_progress_is_written_at_most_twice_a_second_but_always_for_a_stage_and_a
     assert written[-1] == (0, "two")
 
 
+def test_a_checkpoint_takes_the_progress_along_that_was_held_back(run: Run) -> None:
+    taken = runs.claim_run(run_id=run.pk, worker="w")
+    assert taken is not None
+    context = RunContext(taken)
+    context.progress(0, 10, stage="train")
+    context.progress(3, 10)
+    run.refresh_from_db()
+    assert run.done == 0
+    context.save_checkpoint(epoch=1)
+    run.refresh_from_db()
+    assert (run.done, run.furthest, run.checkpoint) == (3, {"train": 3}, {"epoch": 1})
+
+
 def test_the_eta_is_what_is_left_at_the_pace_so_far(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = runs.claim_run(run_id=run.pk, worker="w")
     assert taken is not None
