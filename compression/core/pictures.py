@@ -1,10 +1,11 @@
-"""Pictures for training: shrunk once as the predictor shrinks them, and classification batches with augmentation."""
+"""Pictures for training: shrunk once as predictors shrink them, and classification batches with augmentation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from PIL import Image
@@ -26,23 +27,21 @@ def has_bf16() -> bool:
 
 
 def shrink_to(source: Path, target: Path, long_side: int) -> None:
-    """Write ``source`` with its longer side at most ``long_side`` px, through the predictor's filter.
+    """Write ``source`` as a JPEG with its longer side at most ``long_side`` px, resized as detectors' predictors do.
 
-    OpenCV's linear resize, which YOLO training would use, aliases where the predictor's does not; and Ultralytics
-    repairs odd JPEGs in place, so it is never shown a blob.
+    Once, instead of at every start; and Ultralytics repairs odd JPEGs in place, so it is never shown a blob.
     """
     if target.exists():
         return
     pixels = decode_upright(source)
     height, width = pixels.shape[:2]
     ratio = long_side / max(width, height)
-    picture = Image.fromarray(pixels)
     if ratio < 1:
         size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-        picture = picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".part")
-    picture.save(partial, "JPEG", quality=95, subsampling=0)
+    Image.fromarray(pixels).save(partial, "JPEG", quality=95, subsampling=0)
     partial.replace(target)
 
 
