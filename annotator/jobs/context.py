@@ -16,7 +16,7 @@ from annotator.services import runs
 
 # Set when the worker was asked to stop: long jobs go back to the queue at their next report of progress.
 stopping = threading.Event()
-REPORT_EVERY_S = 0.5  # progress rows are for people; more often is load without use
+REPORT_EVERY_S: float = settings.RUN_REPORT_S
 
 
 class WorkerStops(Exception):

@@ -15,7 +15,7 @@ from annotator.models import Annotation, AuditEvent, Item, Run
 from tests.flows.workers import Staff, finished, succeeded, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PICTURES, KILLS = 1600, 10
+PICTURES, KILLS = 1200, 10
 
 
 def labelled_zip(count: int) -> SimpleUploadedFile:

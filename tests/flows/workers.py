@@ -25,6 +25,7 @@ TIMES = {
     "WINNOW_RUN_LEASE_S": "2",
     "WINNOW_RUN_HEARTBEAT_S": "0.5",
     "WINNOW_RUN_RERING_S": "2",
+    "WINNOW_RUN_REPORT_S": "0.1",
     "WINNOW_SWEEP_S": "0.5",
 }
 
@@ -130,7 +131,7 @@ def staff(folder: Path, queue_prefix: str) -> Iterator[Staff]:
             process.kill()
 
 
-def wait_for(found: Callable[[], Any], people: Staff, *, timeout_s: float = 30, every_s: float = 0.05) -> Any:
+def wait_for(found: Callable[[], Any], people: Staff, *, timeout_s: float = 60, every_s: float = 0.05) -> Any:
     """Poll until something is found; the workers' logs are in the failure."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from annotator.core.errors import InvalidDocument, LeaseLost, StaleRevision, Unprocessable
 from annotator.models import Annotation, Draft, Item, QueueEntry
@@ -92,6 +94,28 @@ def test_the_same_idempotency_key_answers_what_the_first_sending_made(
     again = submit(cast.bob, item, token, one_box(labels["car"]), idempotency_key=key)
 
     assert again.pk == first.pk
+    assert Annotation.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_in_four_tabs_is_one_annotation(cast: Any, leased: Any, labels: dict[str, int]) -> None:
+    item, token = leased
+    key, start, made = uuid.uuid4(), threading.Barrier(4), []
+
+    def click() -> None:
+        try:
+            start.wait()
+            made.append(submit(cast.bob, item, token, one_box(labels["car"]), idempotency_key=key).pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=click) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(made) == 4 and len(set(made)) == 1
     assert Annotation.objects.count() == 1
 
 
