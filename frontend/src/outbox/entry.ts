@@ -26,6 +26,8 @@ export interface Entry {
   readonly base: readonly TruthObject[];
   readonly revision: number;
   readonly leaseToken: string | null;
+  /** The guess that the person saw: a model deployed meanwhile must not be judged by this work. */
+  readonly predictionId: number | null;
   readonly idempotencyKey: string;
   readonly durationMs: number;
   readonly reason: string;
@@ -45,6 +47,7 @@ export interface NewEntry {
   readonly itemName: string;
   readonly revision: number;
   readonly leaseToken: string | null;
+  readonly predictionId?: number | null;
   readonly base?: readonly TruthObject[];
   readonly document?: TruthDocument;
   readonly durationMs?: number;

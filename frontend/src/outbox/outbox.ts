@@ -133,6 +133,7 @@ export class Outbox {
       base: from.base ?? [],
       revision: from.revision,
       leaseToken: from.leaseToken,
+      predictionId: from.predictionId ?? null,
       idempotencyKey: crypto.randomUUID(),
       durationMs: from.durationMs ?? 0,
       reason: from.reason ?? "",

@@ -43,6 +43,7 @@ export const httpTransport: Transport = {
       document: { objects: entry.document?.objects ?? [] },
       lease_token: entry.leaseToken,
       duration_ms: entry.durationMs,
+      prediction_id: entry.predictionId,
     };
     return api.post<Submitted>(`/api/items/${entry.itemId}/submit/`, body, {
       ifMatch: entry.revision,

@@ -257,6 +257,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
       itemName: work.item.name,
       revision: work.item.revision,
       leaseToken: work.lease?.token ?? null,
+      predictionId: work.prediction?.id ?? null,
       base: work.annotation?.objects ?? [],
       durationMs: this.time.durationMs,
       reason,
