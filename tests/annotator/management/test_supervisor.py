@@ -100,7 +100,7 @@ def test_two_supervisors_on_one_folder_are_refused_with_the_first_ones_number(ru
 
 
 def in_a_process_of_its_own(code: str, folder: Path) -> list[str]:
-    """A supervisor forks; beside the threads of torch and of the browser that is asking for trouble."""
+    """The supervisor handles signals; in pytest's process, after torch and a browser, the first SIGCHLD was its end."""
     done = subprocess.run(
         [sys.executable, "-c", PRELUDE + code],
         cwd=folder,
