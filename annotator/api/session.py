@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,17 @@ def demo_login() -> dict[str, str] | None:
     return {"email": found["email"], "password": found["password"]} if "password" in found else None
 
 
+def is_local(request: Request) -> bool:
+    """True for a browser on this very machine: a server that others reach must not hand them the demo's log-in."""
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    try:
+        here = ip_address(address).is_loopback
+    except ValueError:  # a Unix socket behind a proxy
+        here = False
+    name = request.get_host().rpartition(":")[0] or request.get_host()
+    return here and "X-Forwarded-For" not in request.headers and name in {"localhost", "127.0.0.1", "[::1]"}
+
+
 @method_decorator(ensure_csrf_cookie, name="dispatch")
 class SessionView(APIView):
     """``/api/session/``: a GET also sets the CSRF cookie."""
@@ -113,5 +125,5 @@ class SessionView(APIView):
             "user": {field: getattr(user, field) for field in USER_FIELDS} if known else None,
             "version": settings.VERSION,
             "source_url": settings.SOURCE_URL,
-            "demo": None if known else demo_login(),
+            "demo": demo_login() if not known and is_local(request) else None,
         }

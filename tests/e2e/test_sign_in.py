@@ -68,7 +68,8 @@ def test_the_language_is_switched_at_once_and_remembered(street: Street, page_of
     page = page_of(street.alice)
     page.goto(f"/projects/{street.project.pk}")
     page.get_by_role("button", name="Language").click()
-    page.get_by_role("menuitem", name="简体中文").click()
+    with page.expect_response(lambda answer: answer.request.method == "PATCH" and "/api/session/" in answer.url):
+        page.get_by_role("menuitem", name="简体中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     menu = page.get_by_role("navigation").first
     expect(menu.get_by_role("link", name=re.compile("[\u4e00-\u9fff]")).first).to_be_visible()

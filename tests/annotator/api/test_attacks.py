@@ -192,7 +192,9 @@ def test_no_page_may_be_framed_and_every_answer_has_its_policy(client: Any, db: 
 
 def test_the_deploy_check_is_clean_behind_https(tmp_path: Path) -> None:
     """Label Studio's defaults give five warnings here."""
-    env = os.environ | {"WINNOW_HTTPS": "1", "WINNOW_DATA_DIR": str(tmp_path), "WINNOW_HOSTS": "winnow.example.org"}
+    env = dict(os.environ)
+    env.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # set for the browser tests of this process, never in production
+    env |= {"WINNOW_HTTPS": "1", "WINNOW_DATA_DIR": str(tmp_path), "WINNOW_HOSTS": "winnow.example.org"}
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

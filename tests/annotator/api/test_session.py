@@ -106,11 +106,20 @@ def test_a_forged_forwarded_address_does_not_reset_the_count(visitor: APIClient,
     assert log_in(visitor, password="wrong").status_code == 429
 
 
-def test_the_demo_log_in_is_told_to_nobody_who_is_signed_in(visitor: APIClient, bob: User, settings: Any) -> None:
+def test_the_demo_log_in_is_told_to_this_machine_only_and_to_nobody_who_is_signed_in(
+    visitor: APIClient, bob: User, settings: Any
+) -> None:
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     demo = {"email": "demo@example.org", "password": "demo demo demo"}
     (settings.DATA_DIR / "demo_login.json").write_text(json.dumps(demo))
-    assert visitor.get(ADDRESS).json()["demo"] == demo
+    here = {"HTTP_HOST": "localhost:8000"}
+    assert visitor.get(ADDRESS, **here).json()["demo"] == demo
+    assert visitor.get(ADDRESS, HTTP_HOST="127.0.0.1:8000").json()["demo"] == demo
+    assert visitor.get(ADDRESS, **here, REMOTE_ADDR="192.0.2.7").json()["demo"] is None
+    assert visitor.get(ADDRESS, **here, HTTP_X_FORWARDED_FOR="127.0.0.1").json()["demo"] is None
+    settings.ALLOWED_HOSTS = ["winnow.example.org"]
+    assert visitor.get(ADDRESS, HTTP_HOST="winnow.example.org").json()["demo"] is None
+    settings.ALLOWED_HOSTS = ["*"]
     log_in(visitor)
     assert visitor.get(ADDRESS).json()["demo"] is None
 

@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from annotator.core.errors import BadArtifact, RunCancelled
 from compression.core.checkpoint import load_checkpoint
@@ -188,3 +190,8 @@ def test_yolo26_exports_the_head_that_gives_class_vectors(toy_snapshot: Snapshot
     found = open_session(load_artifact(folder).model_path).run(picture)
     # Its other head would give 300 rows of 6.
     assert [output.shape for output in found] == [(1, 4 + 3, 8 * 12 + 4 * 6 + 2 * 3)]
+
+
+def test_ultralytics_leaves_pillow_as_it_was() -> None:
+    import_module("compression.core.vendor.yolo.training")
+    assert Image.open.__module__ == "PIL.Image"

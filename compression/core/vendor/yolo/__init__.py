@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from PIL import Image
+
 _QUIET = {
     "YOLO_AUTOINSTALL": "0",  # never pip install from inside a worker
     "YOLO_OFFLINE": "1",  # no network probes
@@ -26,7 +28,12 @@ def _settings_folder() -> str:
 os.environ.update(_QUIET)
 os.environ.setdefault("YOLO_CONFIG_DIR", _settings_folder())
 
+_pillow_open = Image.open
+
 from ultralytics.utils import SETTINGS  # noqa: E402  the environment must be set before the first import
+
+# Ultralytics puts its own function there, which tries to install a decoder for whatever is no picture.
+Image.open = _pillow_open
 
 _OFF = ("sync", "clearml", "comet", "dvc", "mlflow", "raytune", "tensorboard", "wandb")
 if any(SETTINGS.get(key) for key in _OFF):
