@@ -29,7 +29,7 @@ CLASSES = [
 ]
 DESCRIPTION = "Drawn road scenes with a small model that ships with Winnow: review its guesses, then retrain it."
 BASE = "winnow-road"
-# Of the shipped model's boxes with this score 95 % are right, on scenes that it did not train on (weights/road/README.md).
+# 95 % of the shipped model's boxes with this score are right on scenes it did not train on (weights/road/README.md).
 ACCEPT = 0.5
 # Seeds below a million: the shipped model never saw them (benchmarks/train_road.py draws from there on).
 WAITING = [Planned(seed, None, labelled=False) for seed in range(1, 61)]
