@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from annotator.models import Annotation, DatasetVersion, Item, Run
+from annotator.models import Annotation, DatasetVersion, Item, Prediction, Run
+from annotator.services.annotations import accept_predictions
+from annotator.services.queue import dequeue_items
 from prelabel.models import Deployment, ModelVariant, ModelVersion
 from tests.e2e.street import Street
 
@@ -156,3 +158,19 @@ def test_every_page_opens_without_a_complaint(street: Street, page_of: PageOf, l
         expect(page.get_by_role("alert")).to_have_count(0)
         text = page.locator("#content").inner_text()
         assert not re.search(r"\b[a-z]+(\.[a-zA-Z]+){2,}\b", text), "a text without translation"
+
+
+def test_what_the_model_accepted_is_sent_to_people_in_one_action(street: Street, page_of: PageOf) -> None:
+    item = Item.objects.filter(project=street.project).first()
+    assert item is not None
+    guess = Prediction.objects.get(item=item)
+    accept_predictions(project=street.project, prediction_ids=[guess.pk])
+    dequeue_items(item_ids=[item.pk])
+    page = page_of(street.alice)
+    page.goto(f"/projects/{street.project.pk}/queue")
+    expect(page.get_by_text("3 items wait")).to_be_visible()
+    page.get_by_role("button", name="Send all to people").click()
+    expect(page.get_by_text("1 item waits for people now")).to_be_visible()
+    expect(page.get_by_text("4 items wait")).to_be_visible()
+    item.refresh_from_db()
+    assert (item.state, item.queue_entry.reason) == ("queued", "returned")

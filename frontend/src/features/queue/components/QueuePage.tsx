@@ -1,12 +1,13 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Button, Card, EmptyState, LinkButton, Loaded, Page, Stack } from "@/components";
+import { Button, Card, EmptyState, LinkButton, Loaded, Page, Stack, toast } from "@/components";
 import type { Project, QueueReason } from "@/lib/api";
+import { errorText } from "@/lib/errorText";
 import { formatNumber } from "@/lib/format";
 import { usePermissions } from "@/lib/permissions";
 import { useProject } from "@/lib/queries";
 import { useProjectId } from "@/lib/useProjectId";
-import { useWaiting } from "../api";
+import { useRevertAuto, useWaiting } from "../api";
 import styles from "./Queue.module.css";
 
 const REASONS: QueueReason[] = ["returned", "uncertain", "empty", "no_prediction", "test_item", "spot_check"];
@@ -53,10 +54,39 @@ function Queue({ project }: { project: Project }) {
                 </Link>
               </div>
             </Card>
+            <AutoAccepted project={project} />
           </Stack>
         )}
       </Loaded>
     </Page>
+  );
+}
+
+function AutoAccepted({ project }: { project: Project }) {
+  const { t } = useTranslation("queue");
+  const { reason } = usePermissions(project);
+  const revert = useRevertAuto(project.id);
+  const n = project.counts.auto_accepted;
+  const start = () =>
+    revert.mutate(undefined, {
+      onSuccess: ({ items }) => toast({ message: t("auto.reverted", { count: items }), tone: "good" }),
+      onError: (error) => toast({ message: errorText(error), tone: "bad" }),
+    });
+  return (
+    <Card title={t("auto.title")} about={t("auto.about")}>
+      <div className={styles.aside}>
+        <Link to={`/projects/${project.id}/items?state=auto_accepted`}>
+          {t("auto.show", { n: formatNumber(n) })}
+        </Link>
+        <Button
+          busy={revert.isPending}
+          reason={reason("manage_items") ?? (n === 0 ? t("auto.none") : null)}
+          onClick={start}
+        >
+          {t("auto.revert")}
+        </Button>
+      </div>
+    </Card>
   );
 }
 
