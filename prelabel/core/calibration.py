@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 from annotator.core.geometry import match_greedy
 
 MINIMUM_PAIRS = 20
+ONE_SIDED_95 = 1.6449  # quantile of the normal distribution
 
 
 @dataclass(frozen=True)
@@ -33,20 +35,31 @@ def precision_curve(pairs: Iterable[tuple[float, bool]]) -> list[CurvePoint]:
     return points
 
 
-def find_accept(pairs: Iterable[tuple[float, bool]], precision: float, minimum: int = MINIMUM_PAIRS) -> float | None:
-    """Lowest threshold at and above which the measured precision never falls under ``precision`` (0..1].
+def lower_bound(right: int, n: int, z: float = ONE_SIDED_95) -> float:
+    """Lower end of the one-sided 95 % interval of a share of ``right`` of ``n`` (≥ 1), in 0..1.
 
-    Walks down the scores and stops at the first failure, so one lucky run far below cannot pull the threshold there and
-    asking for more precision never gives a lower threshold. Points with fewer than ``minimum`` guesses say nothing
-    either way. None when no threshold is supported by the data.
+    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+    """
+    share = right / n
+    centre = share + z * z / (2 * n)
+    margin = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return (centre - margin) / (1 + z * z / n)
+
+
+def find_accept(pairs: Iterable[tuple[float, bool]], precision: float) -> float | None:
+    """Lowest threshold at which the precision is surely (one-sided 95 %) at least ``precision`` (0..1).
+
+    The measured share alone is too good to be true: the same few val items also chose the model's best epoch, and what
+    is accepted by itself is chosen once more. Walks down the scores and stops where the measured share fails, so one
+    lucky run far below cannot pull the threshold there and asking for more never gives a lower threshold. None when
+    the data support no threshold; 95 % needs at least 52 guesses, all right.
     """
     found: float | None = None
     for point in precision_curve(pairs):
-        if point.n < minimum:
-            continue
-        if point.precision < precision:
+        if point.n >= MINIMUM_PAIRS and point.precision < precision:
             break
-        found = point.threshold
+        if lower_bound(round(point.precision * point.n), point.n) >= precision:
+            found = point.threshold
     return found
 
 
