@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management.base import CommandError
+from django.db import OperationalError
+from django.test import TransactionTestCase
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -175,3 +179,21 @@ def world(project: Any, cast: Cast) -> Any:
     from tests.world import build_world
 
     return build_world(project, cast)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_flush() -> Iterator[None]:
+    """Empties the tables again when a request that outlived its browser page was in the way (a deadlock)."""
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_again(case: TransactionTestCase) -> None:
+        for wait_s in (0.2, 0.5, 1.0, 2.0):
+            try:
+                return flush(case)
+            except (CommandError, OperationalError):
+                time.sleep(wait_s)
+        return flush(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_again)
+        yield

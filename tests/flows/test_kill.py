@@ -15,7 +15,8 @@ from annotator.models import Annotation, AuditEvent, Item, Run
 from tests.flows.workers import Staff, finished, succeeded, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PICTURES, KILLS = 1200, 10
+# So many that ten workers cannot finish them between two looks of a test process that is itself kept waiting.
+PICTURES, KILLS = 3000, 10
 
 
 def labelled_zip(count: int) -> SimpleUploadedFile:
@@ -57,7 +58,7 @@ def test_an_import_killed_ten_times_is_whole_and_nothing_is_in_it_twice(
         furthest, kills = run.done, kills + 1
         people.worker("io")
 
-    run = succeeded(run_id, people)
+    run = succeeded(run_id, people, timeout_s=180)
     takeovers = run.events.filter(kind="state", message__startswith="taken by").count()
     assert takeovers >= KILLS + 1
     assert run.result is not None and run.result["items"] == PICTURES
