@@ -25,8 +25,9 @@ from annotator.core.scenes.road import CLASSES, draw_scene
 from compression.core.benchmark import bytes_to_run, compare_latency
 from compression.core.evaluation import evaluate
 from compression.core.gate import decide
+from compression.core.model import Model
 from compression.core.snapshot import Snapshot, materialize
-from compression.core.step import StepRequest
+from compression.core.step import StepContext
 from compression.core.steps import load_step
 from compression.core.trainer import EpochReport, Trained, TrainRequest
 from compression.core.trainers import load_trainer
@@ -114,9 +115,9 @@ def train(snapshot: Snapshot, out: Path, arguments: argparse.Namespace) -> Train
 def compress(snapshot: Snapshot, trained: Trained, out: Path) -> dict[str, Any]:
     """Export, quantize, judge and time; the figures of the README."""
     fp32 = load_trainer("yolo").export(trained, out / "fp32")
-    step = StepRequest(fp32, out / "int8", snapshot)
-    result = load_step("int8_static").apply(step)
-    folders = {"fp32": fp32, "int8": result.folder}
+    context = StepContext(snapshot=snapshot, out=out / "int8", threads=1)
+    result = load_step("int8_static").apply(Model(artifact=fp32), context)
+    folders = {"fp32": fp32, "int8": result.artifact}
     found = {
         name: evaluate(folder, snapshot.items["test"], snapshot.classes, snapshot.task_type)
         for name, folder in folders.items()
@@ -125,13 +126,13 @@ def compress(snapshot: Snapshot, trained: Trained, out: Path) -> dict[str, Any]:
     record = json.loads((trained.folder / "training.json").read_text(encoding="utf-8"))
     return {
         "folders": {name: str(folder) for name, folder in folders.items()},
-        "chosen": result.chosen,
-        "tried": list(result.tried),
+        "chosen": result.history[-1]["chosen"],
+        "tried": result.history[-1]["tried"],
         "metrics": {name: one.metrics for name, one in found.items()},
         "bytes": {name: bytes_to_run(folder) for name, folder in folders.items()},
         "latency": compare_latency(folders),
         "gate": gate.to_json(),
-        "easy": {str(accept): easy_share(result.folder, snapshot, accept) for accept in (0.5, 0.9)},
+        "easy": {str(accept): easy_share(result.artifact, snapshot, accept) for accept in (0.5, 0.9)},
         "input_shape": record["input_shape"],
         "images": record["images"],
     }

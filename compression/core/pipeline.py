@@ -16,8 +16,9 @@ from compression.core.benchmark import bytes_to_run, compare_latency
 from compression.core.checkpoint import write_json
 from compression.core.evaluation import evaluate
 from compression.core.gate import GateResult, decide
+from compression.core.model import Model
 from compression.core.snapshot import Snapshot
-from compression.core.step import StepRequest
+from compression.core.step import StepContext
 from compression.core.steps import load_step
 from compression.core.trainer import Trained, TrainRequest
 from compression.core.trainers import load_trainer, trainer_for_arch
@@ -62,20 +63,16 @@ class Pipeline:
 
     def quantize(self, parent: Path, seed: int) -> tuple[Path, list[dict[str, Any]]]:
         """The int8 artifact folder and the variants tried on val."""
-        kept = self.workdir / "quantize.json"
-        if not kept.exists():
-            request = StepRequest(
-                parent=parent,
-                out=self.artifacts / "int8",
-                snapshot=self.snapshot,
-                allowed_drop=self.allowed_drop,
-                seed=seed,
-                on_progress=lambda done, total: self.report(done, total, "quantize"),
-            )
-            result = load_step("int8_static").apply(request)
-            write_json(kept, {"chosen": result.chosen, "tried": list(result.tried)})
-        found = json.loads(kept.read_text(encoding="utf-8"))
-        return self.artifacts / "int8" / found["chosen"], found["tried"]
+        context = StepContext(
+            snapshot=self.snapshot,
+            out=self.artifacts / "int8",
+            allowed_drop=self.allowed_drop,
+            seed=seed,
+            threads=1,
+            on_progress=lambda done: self.report(round(100 * done), 100, "quantize"),
+        )
+        result = load_step("int8_static").apply(Model(artifact=parent), context)
+        return result.artifact, list(result.history[-1]["tried"])
 
     def judge(self, folders: Mapping[str, Path], splits: Mapping[str, tuple[str, ...]]) -> dict[str, Judged]:
         """Evaluate each artifact on its splits."""

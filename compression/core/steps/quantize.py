@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,8 +24,9 @@ from annotator.core.errors import RunFailed
 from compression.core.activation_ranges import Range, activations_of, observe
 from compression.core.benchmark import bytes_to_run
 from compression.core.evaluation import evaluate
+from compression.core.model import Model, load_model, save_model
 from compression.core.snapshot import Snapshot
-from compression.core.step import StepRequest, StepResult
+from compression.core.step import StepContext
 from prelabel.core.artifact import Artifact, describe_file, load_artifact, save_manifest
 from prelabel.core.metrics import metric_for
 from prelabel.core.preprocess import decode_upright, prepare
@@ -56,46 +58,63 @@ class Int8Static:
 
     slug = "int8_static"
 
-    def apply(self, request: StepRequest) -> StepResult:
-        """Quantize ``request.parent``; the chosen variant is the folder of the result. Raises RunFailed."""
-        snapshot = request.snapshot
-        main = metric_for(snapshot.task_type).main
-        images = calibration_images(snapshot, request.seed)
+    def apply(self, model: Model, context: StepContext) -> Model:
+        """Quantize ``model.artifact``; the chosen variant is the artifact of the result. Raises RunFailed."""
+        kept = load_model(context.out)
+        if kept is not None:
+            return kept
+        started = time.monotonic()
+        main = metric_for(context.snapshot.task_type).main
+        images = calibration_images(context.snapshot, context.seed)
         total = len(VARIANTS) + 2
-        ranges = observe_parent(request.parent, images, request.threads)
-        parent_value = self._value(request.parent, request, main)
-        request.on_progress(1, total)
+        ranges = observe_parent(model.artifact, images, context.threads)
+        parent_value = _value(model.artifact, context, main)
+        context.on_progress(1 / total)
         tried: list[dict[str, Any]] = []
         for variant in VARIANTS:
-            tried.append(self._try(variant, request, ranges, parent_value, main))
-            request.on_progress(1 + len(tried), total)
-        if min(row["drop"] for row in tried) > request.allowed_drop:
+            tried.append(_try(variant, model.artifact, context, ranges, parent_value, main))
+            context.on_progress((1 + len(tried)) / total)
+        if min(row["drop"] for row in tried) > context.allowed_drop:
             best = min(tried, key=lambda row: row["drop"])
             fallback = replace(FALLBACK, calibration=best["calibration"], name=f"{best['name']}-head-fp32")
-            tried.append(self._try(fallback, request, ranges, parent_value, main))
-        request.on_progress(total, total)
-        chosen = choose(tried, request.allowed_drop)
-        return StepResult(request.out / chosen["name"], chosen["name"], tuple(tried))
-
-    def _try(
-        self, variant: Variant, request: StepRequest, ranges: dict[str, Range], parent_value: float, main: str
-    ) -> dict[str, Any]:
-        folder = quantize(request.parent, request.out / variant.name, (), variant, ranges)
-        value = self._value(folder, request, main)
-        drop = (parent_value - value) / parent_value if parent_value > 0 else 0.0
-        return {
-            "name": variant.name,
-            "calibration": variant.calibration,
-            main: value,
-            "drop": drop,
-            "size_bytes": bytes_to_run(folder),
+            tried.append(_try(fallback, model.artifact, context, ranges, parent_value, main))
+        context.on_progress(1.0)
+        chosen = choose(tried, context.allowed_drop)
+        entry = {
+            "step": self.slug,
+            "options": dict(context.options),
+            "chosen": chosen["name"],
+            "tried": tried,
+            "seconds": round(time.monotonic() - started, 1),
         }
+        result = Model(
+            artifact=context.out / chosen["name"],
+            trained=model.trained,
+            quantized=dict(context.options),
+            history=(*model.history, entry),
+        )
+        return save_model(result, context.out)
 
-    @staticmethod
-    def _value(folder: Path, request: StepRequest, main: str) -> float:
-        snapshot = request.snapshot
-        result = evaluate(folder, snapshot.items["val"], snapshot.classes, snapshot.task_type, threads=request.threads)
-        return float(result.metrics[main])
+
+def _try(
+    variant: Variant, parent: Path, context: StepContext, ranges: dict[str, Range], parent_value: float, main: str
+) -> dict[str, Any]:
+    folder = quantize(parent, context.out / variant.name, (), variant, ranges)
+    value = _value(folder, context, main)
+    drop = (parent_value - value) / parent_value if parent_value > 0 else 0.0
+    return {
+        "name": variant.name,
+        "calibration": variant.calibration,
+        main: value,
+        "drop": drop,
+        "size_bytes": bytes_to_run(folder),
+    }
+
+
+def _value(folder: Path, context: StepContext, main: str) -> float:
+    snapshot = context.snapshot
+    result = evaluate(folder, snapshot.items["val"], snapshot.classes, snapshot.task_type, threads=context.threads)
+    return float(result.metrics[main])
 
 
 def choose(tried: Sequence[dict[str, Any]], allowed_drop: float) -> dict[str, Any]:

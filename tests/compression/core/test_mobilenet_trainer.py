@@ -12,8 +12,9 @@ import torch
 
 from annotator.core.errors import RunCancelled
 from compression.core.evaluation import evaluate
+from compression.core.model import Model
 from compression.core.snapshot import Snapshot, materialize
-from compression.core.step import StepRequest
+from compression.core.step import StepContext
 from compression.core.steps import load_step
 from compression.core.trainer import EpochReport, Trained, TrainRequest
 from compression.core.trainers import load_trainer, trainer_for_arch
@@ -61,8 +62,8 @@ def test_the_exported_classifier_answers_as_the_trained_one(learned: Trained, ex
 
 
 def test_int8_classifier_judges_the_test_pictures(exported: Path, shapes: Snapshot, tmp_path: Path) -> None:
-    result = load_step("int8_static").apply(StepRequest(exported, tmp_path, shapes))
-    found = evaluate(result.folder, shapes.items["test"], shapes.classes, shapes.task_type)
+    result = load_step("int8_static").apply(Model(artifact=exported), StepContext(snapshot=shapes, out=tmp_path))
+    found = evaluate(result.artifact, shapes.items["test"], shapes.classes, shapes.task_type)
     assert found.metrics["accuracy"] >= 0.75
     assert len(found.images) == 12
 

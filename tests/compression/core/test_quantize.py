@@ -16,8 +16,9 @@ from annotator.core.scenes.road import draw_scene
 from compression.core.benchmark import bytes_to_run, compare_latency
 from compression.core.evaluation import Evaluation, evaluate
 from compression.core.gate import decide
+from compression.core.model import Model
 from compression.core.snapshot import Snapshot, SnapshotItem
-from compression.core.step import StepRequest, StepResult
+from compression.core.step import StepContext
 from compression.core.steps import load_step
 from compression.core.steps.quantize import (
     WHOLE_GRAPH,
@@ -35,26 +36,28 @@ COCO_HEAD = {"decoder": "yolox", "nms_iou": 0.45, "strides": [8, 16, 32]}
 
 
 @pytest.fixture(scope="module")
-def result(fp32: Path, toy_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> StepResult:
-    return load_step("int8_static").apply(StepRequest(fp32, tmp_path_factory.mktemp("int8"), toy_snapshot))
+def result(fp32: Path, toy_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    return load_step("int8_static").apply(
+        Model(artifact=fp32), StepContext(snapshot=toy_snapshot, out=tmp_path_factory.mktemp("int8"), threads=1)
+    )
 
 
-def test_the_int8_artifact_is_whole_smaller_and_names_its_parent(fp32: Path, result: StepResult) -> None:
-    artifact = load_artifact(result.folder)
+def test_the_int8_artifact_is_whole_smaller_and_names_its_parent(fp32: Path, result: Model) -> None:
+    artifact = load_artifact(result.artifact)
     assert artifact.manifest.precision == "int8"
     assert artifact.manifest.parent == load_artifact(fp32).manifest.name
-    assert bytes_to_run(result.folder) < 0.6 * bytes_to_run(fp32)
-    assert {"minmax", "percentile"} <= {row["name"] for row in result.tried}
+    assert bytes_to_run(result.artifact) < 0.6 * bytes_to_run(fp32)
+    assert {"minmax", "percentile"} <= {row["name"] for row in result.history[-1]["tried"]}
 
 
-def test_metadata_of_the_parent_is_kept(fp32: Path, result: StepResult) -> None:
-    before, after = (onnx.load(str(folder / "model.onnx")) for folder in (fp32, result.folder))
+def test_metadata_of_the_parent_is_kept(fp32: Path, result: Model) -> None:
+    before, after = (onnx.load(str(folder / "model.onnx")) for folder in (fp32, result.artifact))
     kept = {entry.key: entry.value for entry in after.metadata_props}
     assert {entry.key: entry.value for entry in before.metadata_props}.items() <= kept.items()
 
 
-def test_the_decode_of_the_head_stays_float(fp32: Path, result: StepResult) -> None:
-    model = onnx.load(str(result.folder / "model.onnx"))
+def test_the_decode_of_the_head_stays_float(fp32: Path, result: Model) -> None:
+    model = onnx.load(str(result.artifact / "model.onnx"))
     quantized_inputs = {name for node in model.graph.node if node.op_type == "DequantizeLinear" for name in node.output}
     decode = [
         node
@@ -111,8 +114,8 @@ def test_a_graph_without_weights_is_refused(fp32: Path, tmp_path: Path) -> None:
         quantize(folder, tmp_path / "out", [], WHOLE_GRAPH.__class__("x", "minmax"))
 
 
-def test_latencies_are_taken_side_by_side_on_one_thread(fp32: Path, result: StepResult) -> None:
-    found = compare_latency({"fp32": fp32, "int8": result.folder}, rounds=6)
+def test_latencies_are_taken_side_by_side_on_one_thread(fp32: Path, result: Model) -> None:
+    found = compare_latency({"fp32": fp32, "int8": result.artifact}, rounds=6)
     assert set(found) == {"fp32", "int8"}
     for row in found.values():
         assert 0 < row["min_ms"] <= row["p20_ms"] <= row["p50_ms"]
