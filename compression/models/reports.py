@@ -11,7 +11,11 @@ class EvaluationReport(models.Model):
     run = models.ForeignKey("annotator.Run", null=True, on_delete=models.SET_NULL, related_name="+")
     split = models.CharField(max_length=5)
     metrics = models.JSONField()
+    intervals = models.JSONField(default=dict, blank=True)  # metric → [low, high], 95 %, by bootstrap over the images
     per_image_sha256 = models.CharField(max_length=64, blank=True, help_text="blob: per-image results for paired tests")
+    details_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="blob: curves, confusion, worst images, influence of each image"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
