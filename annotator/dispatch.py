@@ -29,18 +29,21 @@ KINDS: dict[str, Kind] = {
     "predict": Kind("prelabel.tasks.predict", "predict"),
     "import_model": Kind("prelabel.tasks.import_model", "predict"),
     "retrain": Kind("compression.tasks.retrain", "train"),
+    "export_model": Kind("compression.tasks.export_model", "train"),
+    "benchmark": Kind("compression.tasks.benchmark", "train"),  # really the queue of one device, see its Run
 }
 
 
-def ring(run_id: int, kind: str) -> None:
-    """Ring now; a broker that is down is logged, since the sweeper will ring again."""
+def ring(run_id: int, kind: str, queue: str | None = None) -> None:
+    """Ring now, in the kind's own queue unless another is named; a broker that is down is logged, since the sweeper
+    will ring again."""
     where = KINDS[kind]
     try:
-        current_app.send_task(where.task, args=[run_id], queue=where.queue, retry=False)
+        current_app.send_task(where.task, args=[run_id], queue=queue or where.queue, retry=False)
     except (OperationalError, OSError) as error:
         log.warning("run %s: the bell could not be rung (%s); the sweeper will", run_id, error)
 
 
-def ring_on_commit(run_id: int, kind: str) -> None:
+def ring_on_commit(run_id: int, kind: str, queue: str | None = None) -> None:
     """Ring when the surrounding transaction commits: a worker must find the row."""
-    transaction.on_commit(lambda: ring(run_id, kind))
+    transaction.on_commit(lambda: ring(run_id, kind, queue))

@@ -27,6 +27,8 @@ CAPABILITY = {
     "predict": "predict",
     "import_model": "deploy",
     "retrain": "train",
+    "export_model": "train",
+    "benchmark": "train",
 }
 
 

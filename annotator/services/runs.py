@@ -31,22 +31,26 @@ def create_run(
     kind: str,
     params: dict[str, Any],
     idempotency_key: uuid.UUID | None = None,
+    queue: str | None = None,
 ) -> Run:
-    """Queue background work; the bell rings on commit. The same idempotency key returns the same run."""
+    """Queue background work, in its kind's queue unless ``queue`` names another (a GPU's, a device's).
+
+    The bell rings on commit. The same idempotency key returns the same run.
+    """
     existing = run_of_key(project=project, kind=kind, idempotency_key=idempotency_key)
     if existing is not None:
         return existing
     run = Run.objects.create(
         project=project,
         kind=kind,
-        queue=dispatch.KINDS[kind].queue,
+        queue=queue or dispatch.KINDS[kind].queue,
         params=params,
         created_by=actor,
         idempotency_key=idempotency_key,
         rung_at=timezone.now(),
     )
     audit.record(actor=actor, verb=f"run.{kind}", target=run, project_id=project.pk, after={"params": params})
-    dispatch.ring_on_commit(run.pk, kind)
+    dispatch.ring_on_commit(run.pk, kind, run.queue)
     return run
 
 
@@ -180,7 +184,7 @@ def retry_run(*, actor: User, run: Run) -> Run:
     run.save(update_fields=["state", "cancel_requested", "attempts", "error", "finished_at", "rung_at"])
     audit.record(actor=actor, verb="run.retry", target=run, project_id=run.project_id)
     add_event(run_id=run.pk, kind="state", message="queued again")
-    dispatch.ring_on_commit(run.pk, run.kind)
+    dispatch.ring_on_commit(run.pk, run.kind, run.queue)
     return run
 
 
@@ -224,7 +228,7 @@ def sweep() -> list[int]:
         for run in Run.objects.select_for_update(skip_locked=True).filter(lost | dead).order_by("pk")[:100]:
             run.rung_at = now
             run.save(update_fields=["rung_at"])
-            dispatch.ring_on_commit(run.pk, run.kind)
+            dispatch.ring_on_commit(run.pk, run.kind, run.queue)
             rung.append(run.pk)
     return rung
 
