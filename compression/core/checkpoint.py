@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from annotator.core.errors import BadArtifact
+from compression.core.json_files import write_json as write_json
 
 _INDEX = "last.json"
 
@@ -22,16 +23,6 @@ def sha256_of(path: Path) -> str:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON so that a reader sees the old or the new file, never half of one."""
-    partial = path.with_name(path.name + ".part")
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(value, file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def save_checkpoint(folder: Path, epoch: int, state: dict[str, Any]) -> str:

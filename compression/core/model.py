@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.errors import BadArtifact
-from compression.core.checkpoint import write_json
+from compression.core.json_files import write_json
 
 MODEL_NAME = "model.json"
 
