@@ -2,5 +2,6 @@
 
 from compression.models.devices import DeviceProfile, LatencyMeasurement
 from compression.models.reports import EvaluationReport
+from compression.models.trials import CompressionTrial
 
-__all__ = ["DeviceProfile", "EvaluationReport", "LatencyMeasurement"]
+__all__ = ["CompressionTrial", "DeviceProfile", "EvaluationReport", "LatencyMeasurement"]

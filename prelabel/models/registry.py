@@ -33,7 +33,7 @@ class ModelVersion(models.Model):
 class ModelVariant(models.Model):
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="variants")
     format = models.CharField(max_length=16, default="onnx")
-    precision = models.CharField(max_length=8)
+    precision = models.CharField(max_length=16)
     manifest = models.JSONField(help_text="prelabel.core.artifact.Manifest; its files are blobs named by sha256")
     size_bytes = models.PositiveBigIntegerField()
     latency = models.JSONField(default=dict, blank=True)  # {"p20_ms", "p50_ms", "device", "runtime", "threads"}
