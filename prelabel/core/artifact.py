@@ -26,13 +26,25 @@ MAX_INPUT_SIDE = 4096
 
 RESIZES = ("letterbox", "letterbox_top_left", "stretch", "center_crop")
 CHANNELS = ("RGB", "BGR")
-PRECISIONS = ("fp32", "fp16", "bf16", "int8", "int4")
+# int8 = weights and activations (QDQ), w8 = weights alone, w8a16 = int8 weights and 16-bit activations, int4 = weights of
+# int4, some of them int8.
+PRECISIONS = ("fp32", "fp16", "bf16", "int8", "int8_dynamic", "w8", "w8a16", "int4")
 TASK_TYPES = ("object_detection", "image_classification")
 DETECTION_DECODERS = ("yolo", "yolo_e2e", "yolox", "nanodet")
 CLASSIFICATION_DECODERS = ("softmax", "probabilities")
 
 PICKLE_SUFFIXES = frozenset({".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz", ".torchscript"})
-FILE_SUFFIXES = frozenset({".onnx", ".data", ".safetensors", ".json", ".xml", ".bin", ".tflite", ".txt", ".yaml"})
+FILE_SUFFIXES = frozenset(
+    {".onnx", ".data", ".safetensors", ".json", ".xml", ".bin", ".tflite", ".param", ".txt", ".yaml"}
+)
+# What each target's graph is called.
+GRAPH_SUFFIXES = {
+    "onnx": ".onnx", "openvino": ".xml", "litert": ".tflite", "ncnn": ".param", "torchscript": ".torchscript",
+    "coreml": ".zip", "tensorrt": ".engine",
+}  # fmt: skip
+# Code in an archive: taken from our own exports alone (their hash is in the database), never from an import.
+OWN_TARGETS = frozenset({"torchscript", "coreml", "tensorrt"})
+RUNNABLE_TARGETS = frozenset({"onnx", "openvino"})  # what predictors open; the others are for taking away
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # A zip header or a pickle protocol mark: how torch checkpoints begin, whatever their name says.
 _PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
@@ -95,6 +107,9 @@ class Manifest:
     dataset_version: int | None = None
     licence: str = ""
     schema: int = 1
+    target: str = "onnx"
+    # Of an exported file: parity with its parent, effect of the simplification (compression/core/exporting.py).
+    export: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON form, the inverse of :meth:`from_json`."""
@@ -111,10 +126,11 @@ class Manifest:
 
     @property
     def model_file(self) -> str:
-        """Name of the graph to run: ``model.onnx`` if present, else the only .onnx or .xml. Raises BadArtifact."""
+        """Name of the graph to run: ``model.onnx`` if present, else the only one of its target. Raises BadArtifact."""
         if "model.onnx" in self.files:
             return "model.onnx"
-        graphs = [name for name in self.files if name.endswith((".onnx", ".xml"))]
+        wanted = (".onnx", ".xml") if self.target == "onnx" else GRAPH_SUFFIXES[self.target]
+        graphs = [name for name in self.files if name.endswith(wanted)]
         if len(graphs) != 1:
             raise BadArtifact(
                 f"The manifest lists {len(graphs)} model graphs; name the one to run model.onnx.", field="files"
@@ -140,14 +156,22 @@ class Artifact:
         return self.folder / self.manifest.model_file
 
 
-def load_artifact(folder: Path) -> Artifact:
-    """Read ``manifest.json`` and verify size and sha256 of every file. Raises BadArtifact."""
+def load_artifact(folder: Path, *, own: bool = False) -> Artifact:
+    """Read ``manifest.json`` and verify size and sha256 of every file. Raises BadArtifact.
+
+    ``own``: the folder is an export of this installation, which may hold what an import must not (OWN_TARGETS).
+    """
     path = folder / MANIFEST_NAME
     if not path.is_file():
         raise BadArtifact(f"There is no {MANIFEST_NAME} in the model folder.", field=MANIFEST_NAME)
     manifest = parse_manifest(path.read_bytes()[: MAX_MANIFEST_BYTES + 1])
+    if manifest.target in OWN_TARGETS and not own:
+        raise BadArtifact(
+            f"A {manifest.target} file can carry code; only ONNX models are taken. Export the model to ONNX.",
+            field="target",
+        )
     for name, entry in manifest.files.items():
-        verify_file(folder / name, name, entry)
+        verify_file(folder / name, name, entry, trusted=_own_graph(name, manifest.target))
     manifest.model_file  # noqa: B018 - raises when there is no single graph
     return Artifact(folder, manifest)
 
@@ -181,7 +205,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def verify_file(path: Path, name: str, entry: FileEntry) -> None:
+def verify_file(path: Path, name: str, entry: FileEntry, *, trusted: bool = False) -> None:
     """Check that ``path`` is a plain file with the stated size and sha256 and no pickle. Raises BadArtifact."""
     where = f"files.{name}"
     try:
@@ -193,7 +217,8 @@ def verify_file(path: Path, name: str, entry: FileEntry) -> None:
         raise BadArtifact(f"{name} is not a plain file.", field=where)
     if status.st_size != entry.size_bytes:
         raise BadArtifact(f"{name} has {status.st_size} bytes, the manifest says {entry.size_bytes}.", field=where)
-    refuse_pickle(name, path)
+    if not trusted:
+        refuse_pickle(name, path)
     found = sha256_of(path)
     if found != entry.sha256:
         raise BadArtifact(f"{name} has sha256 {found[:12]}…, the manifest says {entry.sha256[:12]}….", field=where)
@@ -215,7 +240,11 @@ def refuse_pickle(name: str, path: Path | None = None) -> None:
             )
 
 
-def check_file_name(name: str) -> None:
+def _own_graph(name: str, target: str) -> bool:
+    return target in OWN_TARGETS and PurePosixPath(name).suffix.lower() == GRAPH_SUFFIXES[target]
+
+
+def check_file_name(name: str, target: str = "onnx") -> None:
     """Refuse a name that leaves the folder, or whose kind is not a model file. Raises BadArtifact."""
     where = f"files.{name}"
     path = PurePosixPath(name)
@@ -233,6 +262,8 @@ def check_file_name(name: str) -> None:
         or name == MANIFEST_NAME
     ):
         raise BadArtifact(f"{name!r} is not a file name inside the model folder.", field=where)
+    if _own_graph(name, target):
+        return
     refuse_pickle(name)
     if path.suffix.lower() not in FILE_SUFFIXES:
         raise BadArtifact(f"{name} is not a kind of model file ({', '.join(sorted(FILE_SUFFIXES))}).", field=where)
@@ -242,6 +273,7 @@ def _manifest(document: Any) -> Manifest:
     top = Fields(document, "")
     schema = top.integer("schema", 1, 1)
     task_type = top.choice("task_type", TASK_TYPES)
+    target = top.choice("target", tuple(GRAPH_SUFFIXES), default="onnx")
     return Manifest(
         schema=schema,
         name=top.text("name", 1, 200),
@@ -253,10 +285,12 @@ def _manifest(document: Any) -> Manifest:
         preprocess=_preprocess(top.child("preprocess")),
         output=_output(top.child("output"), task_type),
         precision=top.choice("precision", PRECISIONS, default="fp32"),
-        files=_files(top),
+        files=_files(top, target),
         parent=top.optional_text("parent", 200),
         dataset_version=top.optional_integer("dataset_version"),
         licence=top.text("licence", 0, 200, default=""),
+        target=target,
+        export=top.optional_object("export"),
     )
 
 
@@ -303,13 +337,13 @@ def _output(part: Fields, task_type: str) -> OutputSpec:
     )
 
 
-def _files(top: Fields) -> dict[str, FileEntry]:
+def _files(top: Fields, target: str) -> dict[str, FileEntry]:
     part = top.child("files")
     if not part.keys() or len(part.keys()) > MAX_FILES:
         raise BadArtifact(f"files lists {len(part.keys())} files; give 1 to {MAX_FILES}.", field="files")
     files: dict[str, FileEntry] = {}
     for name in part.keys():  # noqa: SIM118 - Fields is not a dict
-        check_file_name(name)
+        check_file_name(name, target)
         entry = part.child(name)
         sha256 = entry.text("sha256", 64, 64)
         if not _SHA256.fullmatch(sha256):

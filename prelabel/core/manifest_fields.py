@@ -38,6 +38,13 @@ class Fields:
         """A string or null. Raises BadArtifact."""
         return None if self._value.get(key) is None else self.text(key, 0, longest)
 
+    def optional_object(self, key: str) -> dict[str, Any]:
+        """An object of any content, empty when absent. Raises BadArtifact."""
+        value = self._get(key, None)
+        if value is not None and not isinstance(value, dict):
+            raise self._wrong(key, "a JSON object")
+        return dict(value or {})
+
     def texts(self, key: str, longest: int) -> list[str]:
         """A list of non-empty strings. Raises BadArtifact."""
         values = self._get(key, _MISSING)

@@ -35,7 +35,8 @@ def check_upload(manifest: Any, *, file_name: str, sha256: str, size_bytes: int,
         raise BadArtifact(
             f"the file has sha256 {sha256[:12]}…, the manifest says {str(entry['sha256'])[:12]}…", field="files"
         )
-    checked = Manifest.from_json({**manifest, "files": {"model.onnx": {"sha256": sha256, "size_bytes": size_bytes}}})
+    files = {"model.onnx": {"sha256": sha256, "size_bytes": size_bytes}}
+    checked = Manifest.from_json({**manifest, "files": files, "target": "onnx", "export": {}})
     if checked.task_type != task_type:
         raise BadArtifact(f"the model is for {checked.task_type}, the project for {task_type}", field="task_type")
     return checked
