@@ -1,0 +1,162 @@
+"""Training that follows a step: the network of a trained folder learns on, alone or from a teacher.
+
+Picture size, batch and settings are those of the record in the folder, so that a step changes only what it says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from annotator.core.errors import BadArtifact, RunFailed
+from compression.core.model import Model
+from compression.core.step import StepContext
+from compression.core.trainer import Teacher, TrainRequest
+from compression.core.trainers import TRAINERS, load_trainer, trainer_for_arch
+from compression.core.unstructured import holding_zeros, is_sparse
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is to be learnt: ``start`` is a trained folder, whose network goes on, or which another ``arch`` follows."""
+
+    start: Path
+    epochs: int
+    lr: float | None = None
+    minutes: float | None = None
+    teacher: Teacher | None = None
+    arch: str | None = None  # None: the network of ``start`` as it is, pruned or not
+    warm: bool = True  # False: from random weights
+
+
+def weights_of(model: Model, slug: str) -> Path:
+    """The trained folder of ``model``. Raises RunFailed where it came as a file only."""
+    if model.trained is None:
+        raise RunFailed(
+            f"This model came without weights to train, and {slug} has to train it: choose a model trained here.",
+            code="no_weights",
+        )
+    return model.trained
+
+
+def read_architecture(folder: Path) -> dict[str, Any]:
+    """architecture.json of a trained folder. Raises BadArtifact."""
+    return _read(folder / "architecture.json")
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """training.json of a trained folder. Raises BadArtifact."""
+    return _read(folder / "training.json")
+
+
+def teacher_from(options: Mapping[str, Any], folder: Path | None, student: Path) -> Teacher:
+    """The teacher in ``folder`` with the weights of ``options``. Raises RunFailed where it cannot teach ``student``."""
+    if folder is None:
+        raise RunFailed(
+            "There is no teacher to learn from: choose a larger model of this project that was trained here.",
+            code="no_teacher",
+        )
+    teaching, learning = read_architecture(folder), read_architecture(student)
+    if list(teaching["classes"]) != list(learning["classes"]):
+        raise RunFailed(
+            f"The teacher knows other classes ({_names(teaching)}) than its student ({_names(learning)}); "
+            "both must have the same ones in the same order.",
+            code="teacher_classes",
+        )
+    if trainer_for_arch(teaching["arch"]) != trainer_for_arch(learning["arch"]):
+        raise RunFailed(
+            f"A {teaching['arch']} cannot teach a {learning['arch']}: they are networks of different kinds.",
+            code="teacher_family",
+        )
+    names = ("temperature", "hard", "soft", "feature")
+    return Teacher(folder, **{name: float(options[name]) for name in names if name in options})
+
+
+def learn(
+    lesson: Lesson, context: StepContext, workdir: Path, portion: tuple[float, float] = (0.0, 1.0)
+) -> tuple[Path, dict[str, Any]]:
+    """Train in ``workdir``, or go on there; the trained folder and what is worth telling of it.
+
+    ``portion`` is the part of the step's progress that this training fills. Without epochs ``start`` is returned.
+    Raises RunCancelled (from callbacks) and RunFailed.
+    """
+    low, high = portion
+    context.on_progress(low)
+    if lesson.epochs < 1:
+        context.on_progress(high)
+        return lesson.start, {"epochs": 0}
+    architecture = read_architecture(lesson.start)
+    _same_classes(architecture, context)
+    slug = trainer_for_arch(lesson.arch or architecture["arch"])
+    request = _request(lesson, context, workdir, slug, low, high)
+    with holding_zeros(active=lesson.warm and lesson.arch is None and is_sparse(lesson.start)):
+        trained = load_trainer(slug).train(request)
+    record = read_record(trained.folder)
+    context.on_progress(high)
+    return trained.folder, _told(record)
+
+
+def _request(lesson: Lesson, context: StepContext, workdir: Path, slug: str, low: float, high: float) -> TrainRequest:
+    architecture, record = read_architecture(lesson.start), read_record(lesson.start)
+    return TrainRequest(
+        snapshot=context.snapshot,
+        workdir=workdir,
+        arch=lesson.arch or architecture["arch"],
+        architecture=None if lesson.arch else architecture,
+        init=lesson.start if lesson.warm else None,
+        keep_start=lesson.warm and lesson.arch is None,
+        epochs=lesson.epochs,
+        image_size=int(record["image_size"]),
+        batch=int(record.get("settings", {}).get("batch", 16)),
+        seed=context.seed,
+        device=context.device,
+        minutes=lesson.minutes,
+        threads=context.threads,
+        teacher=lesson.teacher,
+        options=_settings(slug, record, lesson.lr),
+        on_epoch=context.on_epoch,
+        on_tick=lambda done: context.on_progress(low + (high - low) * min(1.0, done)),
+    )
+
+
+def _settings(slug: str, record: Mapping[str, Any], lr: float | None) -> dict[str, Any]:
+    """Settings of the first training that its trainer knows, with the learning rate asked for."""
+    known = TRAINERS[slug].schema.get("properties", {})
+    settings = {name: value for name, value in record.get("settings", {}).items() if name in known}
+    if lr is not None:
+        settings["lr0" if "lr0" in known else "lr"] = lr
+    return settings
+
+
+def _same_classes(architecture: Mapping[str, Any], context: StepContext) -> None:
+    if list(architecture["classes"]) != list(context.snapshot.classes):
+        raise RunFailed(
+            f"The model knows {_names(architecture)}, the dataset version has "
+            f"{', '.join(context.snapshot.classes)}: train it on this version first.",
+            code="other_classes",
+        )
+
+
+def _told(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Epochs, the best of them and its metrics on val; epoch 0 are the weights that the training started from."""
+    best = int(record["best_epoch"])
+    row = next((row for row in record["history"] if row["epoch"] == best), {})
+    metrics = {name: value for name, value in row.items() if name not in {"epoch", "seconds"}}
+    return {"epochs": len([r for r in record["history"] if r["epoch"] > 0]), "best_epoch": best, "best": metrics}
+
+
+def _names(architecture: Mapping[str, Any]) -> str:
+    return ", ".join(str(name) for name in architecture["classes"])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadArtifact(f"{path.name} of the trained folder cannot be read: {error}.", field=path.name) from error
+    if not isinstance(value, dict):
+        raise BadArtifact(f"{path.name} of the trained folder is no object.", field=path.name)
+    return value
