@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -81,6 +82,12 @@ def finish(
             "history": [dict(row) for row in history],
         },
     )
+
+
+def copy_record(like: Path, out: Path) -> None:
+    """Give ``out`` the record of ``like``, with the hash of its own weights: made from that training, not trained."""
+    stored = json.loads((like / _NAME).read_text(encoding="utf-8"))
+    write_json(out / _NAME, {**stored, "weights_sha256": sha256_of(out / "weights.safetensors")})
 
 
 def input_shape(snapshot: Any, image_size: int, stride: int = 32) -> tuple[int, int]:

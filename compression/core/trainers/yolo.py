@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from compression.core.record import finish, is_finished
-from compression.core.trainer import Trained, TrainRequest
+from compression.core.record import copy_record, finish, is_finished
+from compression.core.snapshot import Snapshot
+from compression.core.trainer import PruningView, Trained, TrainRequest
+
+if TYPE_CHECKING:
+    import torch
 
 _MIN_BATCH = 2
 _STRIDE = 32  # of the coarsest level: sides are multiples of it
@@ -58,3 +66,34 @@ class YoloTrainer:
         from compression.core.vendor.yolo.exporting import export_onnx
 
         return export_onnx(trained.folder, out)
+
+    def load(self, folder: Path) -> tuple[torch.nn.Module, dict[str, Any]]:
+        """The trained network, float32, in eval mode, and its architecture.json. Raises BadArtifact."""
+        from compression.core.vendor.yolo import network as networks
+
+        return networks.load(folder)
+
+    def save(self, network: torch.nn.Module, architecture: Mapping[str, Any], like: Path, out: Path) -> Trained:
+        """Write ``network`` with its widths, in full precision, as a trained folder of its own."""
+        from compression.core.vendor.yolo import network as networks
+
+        networks.save(network, architecture, out, half=False)
+        copy_record(like, out)
+        return Trained(out)
+
+    def pruning(self, network: torch.nn.Module, like: Path) -> AbstractContextManager[PruningView]:
+        """A view of ``network`` to prune; when the context ends the network is whole again, in eval mode."""
+        from compression.core.vendor.yolo.surgery import opened
+
+        return opened(network, _input_shape(like))
+
+    def losses(self, network: torch.nn.Module, like: Path, snapshot: Snapshot, batches: int) -> Iterator[torch.Tensor]:
+        """Training losses of some batches of the train split, with gradients; inside or outside of pruning()."""
+        from compression.core.vendor.yolo.sampling import losses_on
+
+        return losses_on(network, snapshot, _input_shape(like), batches)
+
+
+def _input_shape(trained: Path) -> tuple[int, int]:
+    width, height = json.loads((trained / "training.json").read_text(encoding="utf-8"))["input_shape"]
+    return int(width), int(height)

@@ -18,6 +18,8 @@ from torch import nn
 from ultralytics.nn.tasks import DetectionModel, yaml_model_load
 
 from annotator.core.errors import BadArtifact, NotFound
+from compression.core.vendor.yolo.surgery import restore_attributes
+from compression.core.widths import apply_widths, check_runs, narrowed
 
 # Ours: [depth, width, max channels] beside the stock n s m l x. 'p' (pico) is 0.99 M parameters, 't' (tiny) 0.33 M.
 OWN_SCALES = {"p": (0.50, 0.140625, 1024), "t": (0.33, 0.0625, 1024)}
@@ -72,12 +74,29 @@ def describe(arch: str, classes: Sequence[str]) -> dict[str, Any]:
 
 
 def build(architecture: Mapping[str, Any]) -> Yolo:
-    """A fresh network. Raises BadArtifact where the description names anything but known layers."""
+    """A fresh network, as narrow as "widths" says. Raises BadArtifact for anything but known layers that fit."""
+    network = _build_stock(architecture)
+    widths = architecture.get("widths")
+    if widths:
+        apply_widths(network, widths)
+        restore_attributes(network)
+        check_runs(network, lambda built: built(torch.zeros(1, 3, 64, 64)))
+    return network
+
+
+def _build_stock(architecture: Mapping[str, Any]) -> Yolo:
     table = copy.deepcopy(dict(architecture["yaml"]))
     _check_table(table)
     network = Yolo(table, nc=len(architecture["classes"]), verbose=False)
     network.names = dict(enumerate(architecture["classes"]))
     return network
+
+
+def with_widths(network: nn.Module, architecture: Mapping[str, Any]) -> dict[str, Any]:
+    """``architecture`` with the widths that ``network`` has now. Raises BadArtifact where it is no such network."""
+    plain = {key: value for key, value in architecture.items() if key != "widths"}
+    widths = narrowed(network, _build_stock(plain))
+    return {**plain, "widths": widths} if widths else plain
 
 
 def _check_table(table: Mapping[str, Any]) -> None:
@@ -127,7 +146,8 @@ def _remap_classes(
 
 
 def save(network: nn.Module, architecture: Mapping[str, Any], folder: Path, half: bool = True) -> None:
-    """Write weights.safetensors (float16 where ``half``) and architecture.json."""
+    """Write weights.safetensors (float16 where ``half``) and architecture.json with the widths of ``network``."""
+    architecture = with_widths(network, architecture)
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous().clone()
