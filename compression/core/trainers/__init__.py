@@ -22,6 +22,17 @@ class TrainerInfo:
 
 
 _NUMBER = {"type": "number", "minimum": 0}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+# Of the loop that all torchvision networks share.
+_LOOP: dict[str, Any] = {
+    "lr": _NUMBER,
+    "weight_decay": _NUMBER,
+    "schedule": {"type": "string", "enum": ["cosine", "step"]},
+    "warmup": {"type": "number", "minimum": 0, "maximum": 0.9},
+    "clip": {"type": "number", "exclusiveMinimum": 0},
+    "patience": {"type": "integer", "minimum": 0},
+    "amp": {"type": "boolean"},
+}
 
 TRAINERS: dict[str, TrainerInfo] = {
     "yolo": TrainerInfo(
@@ -47,19 +58,27 @@ TRAINERS: dict[str, TrainerInfo] = {
             },
         },
     ),
-    "mobilenet": TrainerInfo(
-        path="compression.core.trainers.mobilenet:MobilenetTrainer",
+    "classifier": TrainerInfo(
+        path="compression.core.trainers.classifier:ClassifierTrainer",
         task_type="image_classification",
-        label="MobileNet (torchvision)",
-        archs=("mobilenet_v3_small", "mobilenet_v2"),
+        label="MobileNet, ResNet (torchvision)",
+        archs=(
+            "mobilenet_v3_small",
+            "mobilenet_v2",
+            "mobilenet_v3_large",
+            "mobilenet_v2_075",
+            "mobilenet_v2_050",
+            "mobilenet_v2_035",
+            "resnet18",
+            "resnet50",
+        ),
         schema={
             "type": "object",
             "additionalProperties": False,
             "properties": {
-                "lr": _NUMBER,
-                "weight_decay": _NUMBER,
+                **_LOOP,
                 "label_smoothing": {"type": "number", "minimum": 0, "maximum": 0.5},
-                "fliplr": {"type": "number", "minimum": 0, "maximum": 1},
+                "fliplr": _SHARE,
             },
         },
     ),

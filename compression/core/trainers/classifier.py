@@ -1,0 +1,226 @@
+"""Whole-image classifiers through torchvision: MobileNets to run, ResNets to learn from.
+
+Sources: Howard et al. 2019 (MobileNetV3), Sandler et al. 2018 (V2 and its width multiplier), He et al. 2016 (ResNet),
+Szegedy et al. 2016 (label smoothing), Hinton et al. 2015 (distillation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torchvision import models
+
+from annotator.core.errors import NotFound
+from compression.core.onnx_export import write_graph
+from compression.core.pictures import ClassPictures
+from compression.core.record import finish, is_finished
+from compression.core.snapshot import Snapshot
+from compression.core.soft_targets import soft_loss
+from compression.core.torchrun import run_training_on
+from compression.core.trained_folder import (
+    ARCHITECTURE,
+    RECORD,
+    build_described,
+    check_teacher,
+    describe_network,
+    load_matching,
+    load_network,
+    read_json,
+    save_narrowed,
+    write_network,
+)
+from compression.core.trainer import PruningView, Trained, TrainRequest
+from compression.core.training_loop import Outcome
+from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
+
+SETTINGS: dict[str, Any] = {"label_smoothing": 0.1, "fliplr": 0.5}
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# The last layer of each family: its outputs are the classes.
+_HEADS = ("classifier.1", "classifier.3", "fc")
+_ARCHS: dict[str, Callable[..., nn.Module]] = {
+    "mobilenet_v3_small": models.mobilenet_v3_small,
+    "mobilenet_v3_large": models.mobilenet_v3_large,
+    "mobilenet_v2": models.mobilenet_v2,
+    "mobilenet_v2_075": partial(models.mobilenet_v2, width_mult=0.75),
+    "mobilenet_v2_050": partial(models.mobilenet_v2, width_mult=0.5),
+    "mobilenet_v2_035": partial(models.mobilenet_v2, width_mult=0.35),
+    "resnet18": models.resnet18,
+    "resnet50": models.resnet50,
+}
+
+
+def preprocess() -> Preprocess:
+    """What the predictor does to a picture; training and export share it."""
+    return Preprocess(resize="center_crop", scale=1 / 255, mean=_MEAN, std=_STD, crop=0.875)
+
+
+def build(arch: str, class_count: int) -> nn.Module:
+    """A fresh network with ``class_count`` logits. Raises NotFound."""
+    if arch not in _ARCHS:
+        raise NotFound(f"There is no classifier {arch!r}; known: {', '.join(_ARCHS)}.", arch=arch)
+    return _ARCHS[arch](weights=None, num_classes=class_count)
+
+
+def head_of(network: nn.Module) -> nn.Module:
+    """The layer whose outputs are the classes."""
+    linear = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
+    return linear[-1]
+
+
+class ClassifierTrainer:
+    """Trains and exports MobileNets and ResNets."""
+
+    slug = "classifier"
+    task_type = "image_classification"
+
+    def train(self, request: TrainRequest) -> Trained:
+        """Train, or go on; out of memory halves the batch. Raises RunCancelled (callbacks), RunFailed."""
+        folder = request.workdir / "trained"
+        if is_finished(folder):
+            return Trained(folder)
+        outcome = run_training_on(request, self.slug, lambda: ClassifierWork(request))
+        return outcome if isinstance(outcome, Trained) else self._keep(request, outcome, folder)
+
+    def _keep(self, request: TrainRequest, outcome: Outcome, folder: Path) -> Trained:
+        described = describe_network(
+            build, outcome.network, _arch_of(request), request.snapshot.classes, family=self.slug
+        )
+        write_network(outcome.network, described, folder)
+        finish(
+            folder,
+            request,
+            settings=outcome.settings,
+            history=outcome.state.history,
+            best_epoch=outcome.state.best_epoch,
+        )
+        return Trained(folder)
+
+    def export(self, trained: Trained, out: Path) -> Path:
+        """An fp32 ONNX artifact folder: logits out, softmax in the predictor."""
+        network, described = self.load(trained.folder)
+        size = _size_of(trained.folder)
+        out.mkdir(parents=True, exist_ok=True)
+        write_graph(network, (1, 3, size, size), out / "model.onnx", "logits")
+        manifest = Manifest(
+            name=described["arch"],
+            task_type=self.task_type,
+            predictor="mobilenet",
+            arch=described["arch"],
+            classes=tuple(described["classes"]),
+            input=InputSpec(width=size, height=size, channels="RGB", name="images"),
+            preprocess=preprocess(),
+            output=OutputSpec(decoder="softmax"),
+            precision="fp32",
+            files={"model.onnx": describe_file(out / "model.onnx")},
+            licence="AGPL-3.0",
+        )
+        save_manifest(out, manifest)
+        return out
+
+    def load(self, folder: Path) -> tuple[nn.Module, dict[str, Any]]:
+        """The trained network, float32, eval mode, and its description. Raises BadArtifact."""
+        return load_network(build, folder, _HEADS)
+
+    def save(self, network: nn.Module, architecture: Mapping[str, Any], like: Path, out: Path) -> Trained:
+        """``network``, which may be narrower than that of ``like``, as a trained folder."""
+        return save_narrowed(build, network, architecture, like, out)
+
+    @contextmanager
+    def pruning(self, network: nn.Module, like: Path) -> Iterator[PruningView]:
+        """The network itself, all but its last layer free to shrink."""
+        size = _size_of(like)
+        try:
+            yield PruningView(network, torch.zeros(1, 3, size, size), (head_of(network),))
+        finally:
+            network.eval()
+
+    def losses(self, network: nn.Module, like: Path, snapshot: Snapshot, batches: int) -> Iterator[torch.Tensor]:
+        """Cross-entropy of ``batches`` batches of 16 train pictures, spread over the split."""
+        pictures = ClassPictures(snapshot.items["train"], _size_of(like), preprocess())
+        device = next(network.parameters()).device
+        network.eval()
+        for number in range(batches):
+            chosen = list(range(number % len(pictures), len(pictures), max(batches, len(pictures) // 16)))[:16]
+            images, labels = pictures.plain(chosen)
+            yield functional.cross_entropy(network(images.to(device)), labels.to(device))
+
+
+class ClassifierWork:
+    """What classification brings to the training loop."""
+
+    score = "accuracy"
+
+    def __init__(self, request: TrainRequest) -> None:
+        torch.manual_seed(request.seed)
+        snapshot = request.snapshot
+        self.settings = SETTINGS | {k: v for k, v in request.options.items() if k in SETTINGS}
+        described = {**(request.architecture or {"arch": request.arch}), "classes": snapshot.classes}
+        self.network = build_described(build, described, _HEADS)
+        warm = load_matching(self.network, request.init) if request.init else (0, 0)
+        self.settings["warm_tensors"] = list(warm)
+        self.pictures = ClassPictures(snapshot.items["train"], request.image_size, preprocess())
+        self.val = ClassPictures(snapshot.items["val"], request.image_size, preprocess())
+        self.count = len(self.pictures)
+        self.teacher = _Teacher(request) if request.teacher else None
+        self.hard = nn.CrossEntropyLoss(label_smoothing=self.settings["label_smoothing"])
+
+    def batch(self, indices: Sequence[int], random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """Random crops and their labels."""
+        return self.pictures.augmented(indices, random, self.settings["fliplr"])
+
+    def loss(self, network: nn.Module, batch: Any, device: torch.device) -> torch.Tensor:
+        """Cross-entropy, and what the teacher says of the same crops."""
+        images = batch[0].to(device, memory_format=torch.channels_last)
+        logits = network(images)
+        hard: torch.Tensor = self.hard(logits, batch[1].to(device))
+        return self.teacher.mixed(hard, logits, images) if self.teacher else hard
+
+    def plain(self, indices: Sequence[int]) -> torch.Tensor:
+        """Train pictures as the predictor sees them."""
+        return self.pictures.plain(indices)[0]
+
+    @torch.no_grad()
+    def validate(self, network: nn.Module, device: torch.device) -> dict[str, float]:
+        """Accuracy and cross-entropy of val."""
+        right, loss, count = 0, 0.0, len(self.val)
+        for start in range(0, count, 32):
+            images, labels = self.val.plain(range(start, min(count, start + 32)))
+            logits = network(images.to(device, memory_format=torch.channels_last)).float().cpu()
+            right += int((logits.argmax(1) == labels).sum())
+            loss += float(functional.cross_entropy(logits, labels, reduction="sum"))
+        return {"accuracy": right / max(1, count), "val_loss": loss / max(1, count)}
+
+
+class _Teacher:
+    """A frozen larger classifier. It sees the pictures at the size it was trained with."""
+
+    def __init__(self, request: TrainRequest) -> None:
+        assert request.teacher is not None
+        self.given = request.teacher
+        check_teacher(read_json(self.given.folder, ARCHITECTURE).get("classes", ()), request.snapshot.classes)
+        self.network, _ = load_network(build, self.given.folder, _HEADS)
+        self.size = _size_of(self.given.folder)
+
+    def mixed(self, hard: torch.Tensor, logits: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+        """hard * cross-entropy + soft * T² KL."""
+        self.network.to(images.device)
+        with torch.no_grad():
+            if images.shape[-1] != self.size:
+                images = functional.interpolate(images, size=(self.size, self.size), mode="bilinear")
+            theirs = self.network(images)
+        return self.given.hard * hard + self.given.soft * soft_loss(logits, theirs, self.given.temperature)
+
+
+def _arch_of(request: TrainRequest) -> str:
+    return str(request.architecture["arch"]) if request.architecture else request.arch
+
+
+def _size_of(folder: Path) -> int:
+    return int(read_json(folder, RECORD)["image_size"])
