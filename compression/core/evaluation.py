@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compression.core.average_precision import ImageResult, judge_image
+from compression.core.judgement import ImageResult, judge_image
+from compression.core.measures import extra_metrics
 from compression.core.snapshot import SnapshotItem
 from prelabel.core.metric import Truth
 from prelabel.core.metrics import metric_for
@@ -20,7 +21,8 @@ FLOOR = 0.01
 
 @dataclass(frozen=True)
 class Evaluation:
-    """``metrics`` 0..1, higher is better (``per_class`` among them); ``images`` in the order of the items."""
+    """``metrics`` 0..1, higher is better but for ``ece`` (``per_class`` and ``per_size`` among them); ``images`` in the
+    order of the items."""
 
     metrics: dict[str, Any]
     images: tuple[ImageResult, ...]
@@ -47,8 +49,10 @@ def evaluate(
         guesses.append(_renamed(found, predictor.classes, index_of))
         on_item(done, len(items))
     metrics = metric_for(task_type).load()(guesses, truths, len(classes))
-    images = tuple(judge_image(g, t, len(classes)) for g, t in zip(guesses, truths, strict=True))
-    return Evaluation(metrics, images)
+    images = tuple(
+        judge_image(g, t, len(classes), item.item_id) for g, t, item in zip(guesses, truths, items, strict=True)
+    )
+    return Evaluation(metrics | extra_metrics(images, task_type), images)
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,19 @@ class _Renamed:
 
 
 def _renamed(found: Sequence[Any], names: Sequence[str], index_of: dict[str, int]) -> list[_Renamed]:
-    """Guesses of classes that the project lacks are dropped: they could never be right nor shown."""
-    return [
-        _Renamed(guess.bbox, index_of[names[guess.class_index]], guess.score)
-        for guess in found
-        if names[guess.class_index] in index_of
-    ]
+    """Guesses of classes that the project lacks are dropped: they could never be right nor shown.
+
+    A whole-image guess also brings the classes that came second and third, for curves and losses.
+    """
+    renamed = []
+    for guess in found:
+        if names[guess.class_index] not in index_of:
+            continue
+        renamed.append(_Renamed(guess.bbox, index_of[names[guess.class_index]], guess.score))
+        if guess.bbox is None:
+            renamed += [
+                _Renamed(None, index_of[names[other]], score)
+                for other, score in guess.top3
+                if other != guess.class_index and names[other] in index_of
+            ]
+    return renamed

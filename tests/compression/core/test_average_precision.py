@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compression.core.average_precision import ImageResult, judge_image, weighted_accuracy, weighted_map50
+from compression.core.average_precision import weighted_map50
+from compression.core.judgement import ImageResult, judge_image
+from compression.core.measures import weighted_accuracy
 from prelabel.core.metric import Truth
 from prelabel.core.metrics.detection import evaluate_detection
 
