@@ -30,6 +30,7 @@ class Lesson:
     teacher: Teacher | None = None
     arch: str | None = None  # None: the network of ``start`` as it is, pruned or not
     warm: bool = True  # False: from random weights
+    quantization_aware: bool = False  # the forward pass rounds to int8
 
 
 def weights_of(model: Model, slug: str) -> Path:
@@ -52,8 +53,11 @@ def read_record(folder: Path) -> dict[str, Any]:
     return _read(folder / "training.json")
 
 
-def teacher_from(options: Mapping[str, Any], folder: Path | None, student: Path) -> Teacher:
-    """The teacher in ``folder`` with the weights of ``options``. Raises RunFailed where it cannot teach ``student``."""
+def teacher_from(options: Mapping[str, Any], folder: Path | None, student: Path, arch: str | None = None) -> Teacher:
+    """The teacher in ``folder`` with the weights of ``options``; ``arch`` is the student's where it is another one.
+
+    Raises RunFailed where it cannot teach ``student``.
+    """
     if folder is None:
         raise RunFailed(
             "There is no teacher to learn from: choose a larger model of this project that was trained here.",
@@ -66,13 +70,13 @@ def teacher_from(options: Mapping[str, Any], folder: Path | None, student: Path)
             "both must have the same ones in the same order.",
             code="teacher_classes",
         )
-    if trainer_for_arch(teaching["arch"]) != trainer_for_arch(learning["arch"]):
+    theirs, ours = str(teaching["arch"]), arch or str(learning["arch"])
+    if trainer_for_arch(theirs) != trainer_for_arch(ours):
         raise RunFailed(
-            f"A {teaching['arch']} cannot teach a {learning['arch']}: they are networks of different kinds.",
-            code="teacher_family",
+            f"A {theirs} cannot teach a {ours}: they are networks of different kinds.", code="teacher_family"
         )
     names = ("temperature", "hard", "soft", "feature")
-    return Teacher(folder, **{name: float(options[name]) for name in names if name in options})
+    return Teacher(folder, **{name: float(options[name]) for name in names})
 
 
 def learn(
@@ -116,6 +120,7 @@ def _request(lesson: Lesson, context: StepContext, workdir: Path, slug: str, low
         minutes=lesson.minutes,
         threads=context.threads,
         teacher=lesson.teacher,
+        quantization_aware=lesson.quantization_aware,
         options=_settings(slug, record, lesson.lr),
         on_epoch=context.on_epoch,
         on_tick=lambda done: context.on_progress(low + (high - low) * min(1.0, done)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,16 @@ from prelabel.core.artifact import load_artifact, save_manifest
 _EXPORTED = 0.95  # of a step's progress
 
 
-def rebuild(trained: Path, like: Model, context: StepContext, entry: Mapping[str, Any]) -> Model:
+def rebuild(
+    trained: Path,
+    like: Model,
+    context: StepContext,
+    entry: Mapping[str, Any],
+    measure: Callable[[Path], Mapping[str, Any]] = lambda artifact: {},
+) -> Model:
     """The model of ``trained`` in ``context.out``, in the precision of ``like``; ``entry`` ends its history.
 
-    Sizes before and after are added to the entry. Whatever lies in ``context.out`` from a call that was killed is
+    Sizes before and after are added to the entry, and what ``measure`` finds of the new artifact. Whatever lies in ``context.out`` from a call that was killed is
     taken up; a call after the last one returns the same.
     """
     kept = load_model(context.out)
@@ -39,6 +45,7 @@ def rebuild(trained: Path, like: Model, context: StepContext, entry: Mapping[str
         model = _quantize_again(model, like.quantized, context)
         told["quantized_again"] = model.history[-1]
     told |= {
+        **measure(model.artifact),
         "size_bytes_before": bytes_to_run(like.artifact),
         "size_bytes": bytes_to_run(model.artifact),
         "fp32_bytes": bytes_to_run(fp32),
