@@ -19,8 +19,8 @@ _Z = 1.959963984540054  # of 95 %
 class Compared:
     """``drop`` relative to the reference, positive = the candidate is worse; None where nothing can be said.
 
-    ``p_value`` two-sided that both are equally good. ``deltas`` by how much each image speaks for the candidate
-    (positive) or against it, as a share of the metric.
+    ``p_value`` two-sided that both are equally good. ``deltas`` what each image adds to (candidate - reference); they
+    sum up to it, and are 0 for an image of a plain mean (accuracy) that both treat alike.
     """
 
     drop: float | None
@@ -39,7 +39,8 @@ def compare_influences(
     count = len(candidate_by_image)
     if count != len(reference_by_image):
         raise ValueError(f"{count} images of one model, {len(reference_by_image)} of the other")
-    deltas = tuple((a - b) / count for a, b in zip(candidate_by_image, reference_by_image, strict=True))
+    both = zip(candidate_by_image, reference_by_image, strict=True)
+    deltas = tuple((candidate - reference + a - b) / count for a, b in both)  # differences of Tukey's pseudo-values
     if reference <= 0 or count < 2:
         return Compared(None, None, None, deltas)
     drop = (reference - candidate) / reference
