@@ -26,6 +26,8 @@ class Measured:
     gate: dict[str, Any] | None
     # split → (metrics, per-image results as JSON)
     evaluations: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = field(default_factory=dict)
+    # split → what compression.core.report.describe made of it: intervals, curves, worst images, influences
+    details: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -58,7 +60,13 @@ def register_training(
         )
         for split, (metrics, images) in measured.evaluations.items():
             record_evaluation(
-                variant=variant, dataset_version=dataset_version, run=run, split=split, metrics=metrics, images=images
+                variant=variant,
+                dataset_version=dataset_version,
+                run=run,
+                split=split,
+                metrics=metrics,
+                images=images,
+                details=measured.details.get(split),
             )
     return version, made
 
@@ -71,13 +79,26 @@ def record_evaluation(
     split: str,
     metrics: dict[str, Any],
     images: list[dict[str, Any]],
+    details: dict[str, Any] | None = None,
 ) -> EvaluationReport:
-    """Store a report with its per-image results as a blob; one per variant, version and split."""
-    blob = storage.put_bytes(json.dumps({"schema": 1, "images": images}, separators=(",", ":")).encode())
+    """Store a report, its per-image results and its details as blobs; one per variant, version and split.
+
+    ``images`` are ``ImageResult.to_json()`` each, ``details`` is what ``compression.core.report.describe`` returns.
+    """
     report, _ = EvaluationReport.objects.update_or_create(
         variant=variant,
         dataset_version=dataset_version,
         split=split,
-        defaults={"run": run, "metrics": metrics, "per_image_sha256": blob},
+        defaults={
+            "run": run,
+            "metrics": metrics,
+            "intervals": details["intervals"] if details else {},
+            "per_image_sha256": _store({"schema": 2, "images": images}),
+            "details_sha256": _store(details) if details else "",
+        },
     )
     return report
+
+
+def _store(value: dict[str, Any]) -> str:
+    return storage.put_bytes(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
