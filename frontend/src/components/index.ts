@@ -11,6 +11,7 @@ export { Logo } from "./Logo";
 export { Menu, MenuItem, MenuLine, MenuLink, MenuNote } from "./Menu";
 export { Card, Facts, Grid, Page, Row, Stack } from "./Page";
 export { Progress } from "./Progress";
+export { type RadioCard, RadioCards } from "./RadioCards";
 export { RunBadge, RunProgress, useStageName } from "./RunStatus";
 export { EmptyState, ErrorState, PageSkeleton, Skeleton } from "./States";
 export { type Column, Table } from "./Table";

@@ -10,3 +10,8 @@ export const EDITORS: Readonly<Record<EditorSlug, Editor>> = {
   object_detection: objectDetection,
   image_classification: imageClassification,
 };
+
+/** Masks come by import; nothing draws them here. */
+export function isEditable(taskType: string): taskType is EditorSlug {
+  return taskType in EDITORS;
+}

@@ -1,7 +1,7 @@
 /** Shapes of the HTTP API, as the server sends them. Times are ISO 8601 UTC; boxes are float xyxy image pixels. */
 
 export type Role = "annotator" | "lead" | "admin";
-export type TaskTypeSlug = "object_detection" | "image_classification";
+export type TaskTypeSlug = "object_detection" | "image_classification" | "semantic_segmentation";
 export type Split = "train" | "val" | "test";
 export type ItemState = "new" | "queued" | "auto_accepted" | "reviewed" | "skipped" | "problem";
 export type Capability =
@@ -177,6 +177,9 @@ export type RunKind =
   | "predict"
   | "import_model"
   | "retrain"
+  | "compress"
+  | "export_model"
+  | "benchmark"
   | "evaluate";
 
 export interface Run {

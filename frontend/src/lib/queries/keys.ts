@@ -9,6 +9,15 @@ export const keys = {
   runs: (projectId: number, filter: object = {}) => ["projects", projectId, "runs", filter] as const,
   versions: (projectId: number) => ["projects", projectId, "versions"] as const,
   models: (projectId: number) => ["projects", projectId, "models"] as const,
+  compressOptions: (projectId: number, filter: object = {}) =>
+    ["projects", projectId, "compress", "options", filter] as const,
+  compressEstimate: (projectId: number, order: object) =>
+    ["projects", projectId, "compress", "estimate", order] as const,
+  pareto: (projectId: number, filter: object = {}) => ["projects", projectId, "pareto", filter] as const,
+  devices: ["devices"] as const,
+  report: (variantId: number, split: string) => ["variants", variantId, "report", split] as const,
+  comparison: (variantId: number, otherId: number) => ["variants", variantId, "compare", otherId] as const,
+  trials: (runId: number) => ["runs", runId, "trials"] as const,
   audit: (projectId: number) => ["projects", projectId, "audit"] as const,
   estimate: (projectId: number, precision: number) => ["projects", projectId, "estimate", precision] as const,
   item: (itemId: number) => ["items", itemId] as const,

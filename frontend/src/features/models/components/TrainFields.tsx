@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { Field, Input, Select } from "@/components";
+import { Field, Input, RadioCards, Select } from "@/components";
 import type { ModelList, Project } from "@/lib/api";
 import { formatNumber } from "@/lib/format";
 import { useVersions } from "@/lib/queries";
@@ -83,24 +83,18 @@ const PRESETS = ["quick", "normal"] as const;
 
 export function Presets({ form, onChange }: PartProps) {
   const { t } = useTranslation("models");
+  const cards = PRESETS.map((preset) => ({
+    value: preset,
+    title: t(`train.presets.${preset}.title`),
+    about: t(`train.presets.${preset}.about`),
+  }));
   return (
-    <fieldset className={styles.presets}>
-      <legend>{t("train.preset")}</legend>
-      {PRESETS.map((preset) => (
-        <label key={preset} className={styles.preset}>
-          <input
-            type="radio"
-            name="preset"
-            checked={form.preset === preset}
-            onChange={() => onChange({ preset })}
-          />
-          <div>
-            <strong>{t(`train.presets.${preset}.title`)}</strong>
-            <span>{t(`train.presets.${preset}.about`)}</span>
-          </div>
-        </label>
-      ))}
-    </fieldset>
+    <RadioCards
+      legend={t("train.preset")}
+      cards={cards}
+      value={form.preset}
+      onChange={(preset) => onChange({ preset })}
+    />
   );
 }
 

@@ -1,7 +1,18 @@
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { Button, Card, Field, FormError, Input, LinkButton, Page, Row, TextArea } from "@/components";
+import {
+  Button,
+  Card,
+  Field,
+  FormError,
+  Input,
+  LinkButton,
+  Page,
+  RadioCards,
+  Row,
+  TextArea,
+} from "@/components";
 import type { TaskTypeSlug } from "@/lib/api";
 import { useCreateProject } from "../api";
 import { emptyLabel, LabelRows } from "./LabelRows";
@@ -61,24 +72,16 @@ export function NewProjectPage() {
                 />
               )}
             </Field>
-            <fieldset className={styles.choices}>
-              <legend>{t("field.taskType")}</legend>
-              {TASK_TYPES.map((slug) => (
-                <label key={slug} className={styles.choice}>
-                  <input
-                    type="radio"
-                    name="task_type"
-                    value={slug}
-                    checked={taskType === slug}
-                    onChange={() => setTaskType(slug)}
-                  />
-                  <div>
-                    <strong>{t(`common:taskType.${slug}`)}</strong>
-                    <span>{t(`taskTypeAbout.${slug}`)}</span>
-                  </div>
-                </label>
-              ))}
-            </fieldset>
+            <RadioCards
+              legend={t("field.taskType")}
+              cards={TASK_TYPES.map((slug) => ({
+                value: slug,
+                title: t(`common:taskType.${slug}`),
+                about: t(`taskTypeAbout.${slug}`),
+              }))}
+              value={taskType}
+              onChange={setTaskType}
+            />
           </div>
         </Card>
         <Card title={t("label.title")} about={t("label.newAbout")}>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useStore } from "zustand";
 import { COMMANDS } from "@/commands";
+import type { EditorSlug } from "@/commands/command";
 import { listenToKeys } from "@/commands/keyboard";
 import { EDITORS } from "@/editors";
 import type { Project } from "@/lib/api";
@@ -66,7 +67,7 @@ export function ReviewDesk({ project, outbox }: ReviewDeskProps) {
 function Workplace({ session, project }: { session: ReviewSession; project: Project }) {
   const { t } = useTranslation("review");
   const phase = useStore(session.view, (view) => view.phase);
-  const editor = EDITORS[project.task_type];
+  const editor = EDITORS[project.task_type as EditorSlug];
 
   useEffect(() => {
     const free = () =>

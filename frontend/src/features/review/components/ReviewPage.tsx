@@ -1,7 +1,8 @@
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
-import { ErrorState, PageSkeleton } from "@/components";
+import { EmptyState, ErrorState, LinkButton, PageSkeleton } from "@/components";
+import { isEditable } from "@/editors";
 import { useProject, useSession } from "@/lib/queries";
 import { useOutbox } from "../session/useOutbox";
 import { ReviewDesk } from "./ReviewDesk";
@@ -25,6 +26,10 @@ export function ReviewPage() {
       outbox.signedIn();
   }, [session.dataUpdatedAt, session.data, outbox]);
 
+  if (project.data !== undefined && !isEditable(project.data.task_type)) {
+    const back = <LinkButton to={`/projects/${project.data.id}`}>{t("page.back")}</LinkButton>;
+    return <EmptyState page title={t("page.noEditor")} reason={t("page.noEditorAbout")} action={back} />;
+  }
   if (project.data !== undefined && outbox !== null) {
     return <ReviewDesk key={project.data.id} project={project.data} outbox={outbox} />;
   }

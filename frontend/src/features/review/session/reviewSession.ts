@@ -1,4 +1,4 @@
-import type { CommandContext } from "@/commands/command";
+import type { CommandContext, EditorSlug } from "@/commands/command";
 import { type TruthDocument, toAnnotation, toDraft } from "@/document/annotation";
 import { replaceWith } from "@/document/edits";
 import { docFromWork } from "@/document/loadWork";
@@ -286,7 +286,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     void this.once(async () => {
       if (this.locked || this.state.image.name !== "ready") return;
       const { thresholds } = this.state;
-      const editor = EDITORS[this.project.task_type];
+      const editor = EDITORS[this.project.task_type as EditorSlug];
       const missing = editor.missing(this.document.doc, thresholds);
       if (missing !== null) return this.note(say(missing), { tone: "ask" });
       const unchecked = this.unchecked();

@@ -1,0 +1,1 @@
+export { CompressPage } from "./components/CompressPage";
