@@ -21,6 +21,7 @@ class Kind:
 
     task: str
     queue: str
+    restarts: bool = False  # a retry may name the stage to go back to
 
 
 KINDS: dict[str, Kind] = {
@@ -28,7 +29,8 @@ KINDS: dict[str, Kind] = {
     "export_dataset": Kind("annotator.tasks.export_dataset", "io"),
     "predict": Kind("prelabel.tasks.predict", "predict"),
     "import_model": Kind("prelabel.tasks.import_model", "predict"),
-    "retrain": Kind("compression.tasks.retrain", "train"),
+    "retrain": Kind("compression.tasks.retrain", "train", restarts=True),
+    "compress": Kind("compression.tasks.compress", "train", restarts=True),  # train_gpu where asked for
     "export_model": Kind("compression.tasks.export_model", "train"),
     "benchmark": Kind("compression.tasks.benchmark", "train"),  # really the queue of one device, see its Run
 }

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -27,6 +30,7 @@ CAPABILITY = {
     "predict": "predict",
     "import_model": "deploy",
     "retrain": "train",
+    "compress": "train",
     "export_model": "train",
     "benchmark": "train",
 }
@@ -75,9 +79,18 @@ class RunCancelView(APIView):
         return Response(read.run_row(run))
 
 
+class RetryInput(serializers.Serializer[Any]):
+    stage = serializers.CharField(max_length=40, required=False, allow_null=True, default=None)
+
+
 class RunRetryView(APIView):
+    doc = Doc(inputs={"POST": RetryInput})
+
     def post(self, request: Request, run_id: int) -> Response:
-        run = runs.retry_run(actor=signed_in(request), run=run_for(request, run_id, act=True))
+        run = run_for(request, run_id, act=True)
+        given = RetryInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        run = runs.retry_run(actor=signed_in(request), run=run, stage=given.validated_data["stage"])
         return Response(read.run_row(run))
 
 

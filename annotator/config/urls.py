@@ -7,7 +7,7 @@ from rest_framework.permissions import IsAuthenticated
 from annotator.api import imports, items, labels, members, projects, runs, session, users, versions
 from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
-from compression.api import retrain
+from compression.api import compress, retrain
 from prelabel.api import models, predictions
 
 
@@ -76,6 +76,11 @@ urlpatterns = [
     path(VARIANT + "deploy/", models.DeployView.as_view()),
     path(VARIANT + "download/", models.VariantDownloadView.as_view()),
     path(PROJECT + "retrain/", retrain.RetrainView.as_view()),
+    path(PROJECT + "compress/", compress.CompressView.as_view()),
+    path(PROJECT + "compress/options/", compress.CompressOptionsView.as_view()),
+    path(PROJECT + "compress/estimate/", compress.CompressEstimateView.as_view()),
+    path(PROJECT + "pareto/", compress.ParetoView.as_view()),
+    path(RUN + "trials/", compress.TrialsView.as_view()),
     path(PROJECT + "reports/", retrain.ReportsView.as_view()),
     re_path(r"^(?!api/|static/).*$", page),
 ]

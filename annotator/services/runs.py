@@ -22,6 +22,9 @@ from annotator.models import Project, Run, RunEvent, User
 from annotator.models.runs import ALLOWED, FINISHED, RunState
 from annotator.services import audit
 
+# Key of the checkpoint by which a retry names the stage from which all is done anew; the job takes it out.
+RESTART = "restart_from"
+
 
 @transaction.atomic
 def create_run(
@@ -173,19 +176,40 @@ def request_cancel(*, actor: User, run: Run) -> Run:
 
 
 @transaction.atomic
-def retry_run(*, actor: User, run: Run) -> Run:
-    """Queue a failed or cancelled run again; it goes on from its checkpoint. Raises Conflict otherwise."""
+def retry_run(*, actor: User, run: Run, stage: str | None = None) -> Run:
+    """Queue a failed or cancelled run again; it goes on from its checkpoint, or does ``stage`` and all after it anew.
+
+    Raises Conflict for a run in another state, Unprocessable for a stage that it never reached.
+    """
     run = Run.objects.select_for_update().get(pk=run.pk)
     if RunState.QUEUED not in ALLOWED[run.state] or run.state == RunState.RUNNING:
         raise Conflict(f"only a failed or cancelled run can be retried; this one is {run.state}", code="not_retryable")
+    if stage is not None:
+        _check_stage(run, stage)
+        run.checkpoint = {**run.checkpoint, RESTART: stage}
+        run.furthest = {}  # what is done again is progress again
     run.state = RunState.QUEUED
     run.cancel_requested = False
     run.attempts, run.error, run.finished_at, run.rung_at = 0, None, None, timezone.now()
-    run.save(update_fields=["state", "cancel_requested", "attempts", "error", "finished_at", "rung_at"])
-    audit.record(actor=actor, verb="run.retry", target=run, project_id=run.project_id)
-    add_event(run_id=run.pk, kind="state", message="queued again")
+    run.save(
+        update_fields=[
+            "state", "cancel_requested", "attempts", "error", "finished_at", "rung_at", "checkpoint", "furthest",
+        ]
+    )  # fmt: skip
+    after = {"stage": stage} if stage else None
+    audit.record(actor=actor, verb="run.retry", target=run, project_id=run.project_id, after=after)
+    add_event(run_id=run.pk, kind="state", message=f"queued again from {stage}" if stage else "queued again")
     dispatch.ring_on_commit(run.pk, run.kind, run.queue)
     return run
+
+
+def _check_stage(run: Run, stage: str) -> None:
+    if not dispatch.KINDS[run.kind].restarts:
+        raise Unprocessable("this kind of run goes on from where it stopped; leave the stage out", field="stage")
+    reached = list(dict.fromkeys(run.events.filter(kind="stage").order_by("seq").values_list("message", flat=True)))
+    if stage not in reached:
+        known = ", ".join(reached) or "none yet"
+        raise Unprocessable(f"this run has not come to a stage “{stage[:60]}”; its stages: {known}", field="stage")
 
 
 def add_event(*, run_id: int, kind: str, message: str = "", data: dict[str, Any] | None = None) -> RunEvent:

@@ -40,7 +40,7 @@ class PlanPreset:
 
 
 def _quick(ground: Ground, image_size: int) -> Steps:
-    return [{"step": "quantize", "options": {"precision": "int8"}}]
+    return [{"step": "quantize", "options": {"scheme": "int8"}}]
 
 
 def _balanced(ground: Ground, image_size: int) -> Steps:
@@ -50,7 +50,7 @@ def _balanced(ground: Ground, image_size: int) -> Steps:
 
 def _smallest(ground: Ground, image_size: int) -> Steps:
     prune = {"amount": 0.5, "iterations": 2, "epochs": 16, "minutes": 12.0, "distil": ground.teacher}
-    return [{"step": "prune", "options": prune}, {"step": "quantize", "options": {"precision": "int4"}}]
+    return [{"step": "prune", "options": prune}, {"step": "quantize", "options": {"scheme": "int4"}}]
 
 
 def _fastest(ground: Ground, image_size: int) -> Steps:

@@ -27,7 +27,7 @@ def start_retrain(
         return existing
     base = params.get("base")
     if base is not None:
-        _check_base(project, str(base))
+        check_base(project, str(base))
     if params.get("version_id"):
         version = DatasetVersion.objects.filter(pk=params["version_id"], project=project).first()
         if version is None:
@@ -45,14 +45,17 @@ def start_retrain(
     )
 
 
-def _check_base(project: Project, base: str) -> None:
-    """``base`` is the slug of a base model, or the id of a model version of this project."""
+def check_base(project: Project, base: str, *, field: str = "base") -> None:
+    """``base`` is the slug of a base model, or the id of a model version of this project.
+
+    Raises NotFound, Unprocessable with ``field``.
+    """
     if base.isascii() and base.isdecimal():
         found = ModelVersion.objects.filter(pk=int(base[:18]), project=project).first()
         if found is None:
-            raise NotFound("there is no such model version in this project")
+            raise NotFound("there is no such model version in this project", field=field)
         if not found.training_files:
-            raise Unprocessable("this model came without weights to train on; choose another base", field="base")
+            raise Unprocessable("this model came without weights to train on; choose another base", field=field)
     elif base not in BASE_MODELS or BASE_MODELS[base].task_type != project.task_type:
         names = ", ".join(slug for slug, one in BASE_MODELS.items() if one.task_type == project.task_type)
-        raise Unprocessable(f"base “{base}” is unknown; choose one of {names}, or a model version", field="base")
+        raise Unprocessable(f"base “{base}” is unknown; choose one of {names}, or a model version", field=field)

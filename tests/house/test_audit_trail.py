@@ -18,10 +18,10 @@ import prelabel.services
 from annotator.models import AuditEvent, Item, Member, QueueEntry, Run
 from annotator.services import annotations, items, labels, predictions, projects, queue, runs, users, versions
 from annotator.services.annotations import Submission
-from compression.services import retrains
+from compression.services import compressions, retrains
 from prelabel.models import Deployment
 from prelabel.services import deployments, registry, routing
-from tests.world import add_variant
+from tests.world import add_items, add_variant, review
 
 pytestmark = pytest.mark.django_db
 
@@ -63,9 +63,11 @@ READS = {
     "uploads.check_upload",
     "uploads.refuse_pickle_start",
     "retrain_rule.count_shown",
+    "retrains.check_base",
+    "compressions.estimate_compression",
     "routing.thresholds_of",
 }
-READING_MODULES = {"starts"}  # where a training can begin
+READING_MODULES = {"starts", "orders"}  # where a training can begin; what is wrong with an order
 # Written with tests of their own beside them, which assert the event.
 ELSEWHERE = {
     "imports.store_items",
@@ -135,6 +137,15 @@ def _ask(world: Any, cast: Any) -> Any:
     return lambda: predictions.ask_for_guesses(actor=cast.alice, project=world.project)
 
 
+def _compress(world: Any, cast: Any) -> Any:
+    for number, split in enumerate(("train",) * 8 + ("val", "test")):
+        item = add_items(world.project, 1, start=700 + number, state="reviewed")[0]
+        Item.objects.filter(pk=item.pk).update(split=split)
+        review(item, cast.bob, world.label.pk)
+    body = {"source": {"model_version_id": world.variant.version_id}, "preset": "quick"}
+    return lambda: compressions.start_compression(actor=cast.dora, project=world.project, body=body)
+
+
 # name → prepares, and returns the one write.
 WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     "annotations.submit_annotation": _submit,
@@ -191,6 +202,7 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
         lambda: routing.route_predictions(project=w.project, predictions=[w.prediction])
     ),
     "routing.reroute_project": lambda w, c: lambda: routing.reroute_project(actor=c.alice, project_id=w.project.pk),
+    "compressions.start_compression": _compress,
     "retrains.start_retrain": lambda w, c: lambda: retrains.start_retrain(actor=c.dora, project=w.project, params={}),
 }
 

@@ -28,6 +28,8 @@ FIELDS = [
     "role", "exclude", "item_ids", "token", "lease_token", "document", "duration_ms", "reason", "path", "format",
     "labels", "split", "dataset", "dry_run", "version_id", "images", "note", "include_auto", "scope", "dataset_id",
     "base", "preset", "epochs", "image_size", "minutes", "seed", "deploy_if_passed", "accept_threshold", "archived",
+    "dataset_version_id", "source", "plan", "search", "teacher_version_id", "budgets", "gates", "targets", "queue",
+    "stage",
 ]  # fmt: skip
 QUERIES = [
     "after=²", "after=-1", "limit=0", "state=%00", "kind=%00", "q=%FF%00", "class=1e9", "precision=nan", "precision=x",
