@@ -87,16 +87,18 @@ class DeployInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=400, allow_blank=True, default="")
 
 
+class PromoteInput(DeployInput):
+    override = serializers.BooleanField(default=False, help_text="go over a refusal of the gate; needs a reason")
+
+
 class DeployView(APIView):
-    doc = Doc(inputs={"POST": DeployInput}, answers={"POST": 201})
+    doc = Doc(inputs={"POST": PromoteInput}, answers={"POST": 201})
 
     def post(self, request: Request, variant_id: int) -> Response:
         variant = variant_for(request, variant_id, "deploy")
-        given = DeployInput(data=request.data)
+        given = PromoteInput(data=request.data)
         given.is_valid(raise_exception=True)
-        deployment, run = deployments.deploy_variant(
-            actor=signed_in(request), variant=variant, reason=given.validated_data["reason"]
-        )
+        deployment, run = deployments.deploy_variant(actor=signed_in(request), variant=variant, **given.validated_data)
         row = read.deployment_row(deployment) | {"predict_run_id": run.pk if run else None}
         return Response(row, status=201)
 

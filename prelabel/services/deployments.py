@@ -7,23 +7,32 @@ from django.db import transaction
 from annotator.core.errors import Conflict
 from annotator.models import PredictionSource, Project, Run, User
 from annotator.services import audit, projects, runs
+from prelabel.core.promotion import LEAST_REASON, asked_of, is_reason
 from prelabel.models import Deployment, ModelVariant
 
 
 @transaction.atomic
 def deploy_variant(
-    *, actor: User | None, variant: ModelVariant, reason: str = "", predict: bool = True
+    *, actor: User | None, variant: ModelVariant, reason: str = "", predict: bool = True, override: bool = False
 ) -> tuple[Deployment, Run | None]:
     """Make the variant the project's pre-labeller and predict the unreviewed items again.
 
-    Raises Conflict ``gate_refused``, or ``gate_inconclusive`` when no reason is typed.
+    A person may go over the gate with a typed reason, over its refusal only by ``override`` too; both are audited.
+    Raises Conflict ``gate_refused`` or ``gate_inconclusive``, with what the gate said in its details.
     """
     project = Project.objects.select_for_update().get(pk=variant.version.project_id)
-    _ask_gate(variant, reason)
+    asked = asked_of(variant.gate)
+    if asked is not None:
+        _ask_gate(variant, asked, reason, override)
     previous = Deployment.objects.filter(project=project, active=True).first()
     if previous is not None and previous.variant_id == variant.pk:  # a second press, or a run's second try
         return previous, _predict_again(actor, project) if predict else None
     deployment = _promote(actor, project, variant, reason, previous)
+    if asked is not None:
+        audit.record(
+            actor=actor, verb="model.override", target=deployment, project_id=project.pk,
+            before={"gate": variant.gate}, after={"variant_id": variant.pk, "reason": reason},
+        )  # fmt: skip
     return deployment, _predict_again(actor, project) if predict else None
 
 
@@ -58,26 +67,35 @@ def rollback(*, actor: User, project: Project, reason: str = "") -> tuple[Deploy
 
     A second rollback goes one further back, not forward again.
     """
-    active = Deployment.objects.filter(project=project, active=True)
+    locked = Project.objects.select_for_update().get(pk=project.pk)
+    active = Deployment.objects.filter(project=locked, active=True)
     current = active.select_related("previous__variant__version").first()
     if current is None or current.previous is None:
         raise Conflict("there is no earlier deployment to go back to", code="nothing_to_roll_back_to")
-    target = current.previous
     why = f"rollback of deployment {current.pk}" + (f": {reason}" if reason else "")
-    deployment, run = deploy_variant(actor=actor, variant=target.variant, reason=why[:400])
+    # No gate: what was in use may come back, whatever it said. Its predictions are still there.
+    target = current.previous
+    deployment = _promote(actor, locked, target.variant, why[:400], current)
     deployment.previous = target.previous
     deployment.save(update_fields=["previous"])
-    return deployment, run
+    return deployment, _predict_again(actor, locked)
 
 
-def _ask_gate(variant: ModelVariant, reason: str) -> None:
-    verdict = (variant.gate or {}).get("verdict")
-    if verdict == "refuse":
+def _ask_gate(variant: ModelVariant, asked: str, reason: str, override: bool) -> None:
+    if is_reason(reason) and (override or asked == "reason"):
+        return
+    gate = variant.gate or {}
+    said = {"gate_reasons": list(gate.get("reasons", [])), "rules": list(gate.get("rules", []))}
+    if asked == "override":
         raise Conflict(
-            "the gate refused this variant: " + "; ".join((variant.gate or {}).get("reasons", [])), code="gate_refused"
+            f"the gate refused this variant: {'; '.join(said['gate_reasons'])}. To deploy it all the same, override "
+            f"with a reason of {LEAST_REASON} characters or more",
+            code="gate_refused",
+            **said,
         )
-    if verdict == "inconclusive" and len(reason.strip()) < 10:
-        raise Conflict(
-            "the gate could not tell whether this variant is good enough; type a reason (10 characters or more)",
-            code="gate_inconclusive",
-        )
+    raise Conflict(
+        f"the gate could not tell whether this variant is good enough; type a reason ({LEAST_REASON} characters or "
+        "more)",
+        code="gate_inconclusive",
+        **said,
+    )

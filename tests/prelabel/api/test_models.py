@@ -142,12 +142,23 @@ def test_a_deploy_makes_the_variant_the_source_and_predicts_again(dora: APIClien
     assert source.reference == f"variant:{variant.pk}"
 
 
-def test_what_the_gate_refused_is_not_deployed_whatever_the_reason(dora: APIClient, project: Any) -> None:
+def test_what_the_gate_refused_is_not_deployed_by_a_reason_alone(dora: APIClient, project: Any) -> None:
     variant = add_variant(project, gate={"verdict": "refuse", "drop": 0.9, "reasons": ["precision 0.08 of 0.69"]})
     answer = deploy(dora, variant, "I really want this one")
     assert (answer.status_code, answer.json()["code"]) == (409, "gate_refused")
     assert "0.08" in answer.json()["message"]
     assert not Deployment.objects.exists() and not Run.objects.exists()
+
+
+def test_a_refusal_is_overridden_by_saying_so_and_why(dora: APIClient, project: Any) -> None:
+    variant = add_variant(project, gate={"verdict": "refuse", "drop": 0.9, "reasons": ["precision 0.08 of 0.69"]})
+    address = f"/api/variants/{variant.pk}/deploy/"
+    short = dora.post(address, {"reason": "because", "override": True}, format="json")
+    assert (short.status_code, short.json()["code"]) == (409, "gate_refused")
+    assert short.json()["details"]["gate_reasons"] == ["precision 0.08 of 0.69"]
+    answer = dora.post(address, {"reason": "only a fallback is needed", "override": True}, format="json")
+    assert answer.status_code == 201
+    assert Deployment.objects.get().reason == "only a fallback is needed"
 
 
 def test_what_the_gate_could_not_tell_needs_a_typed_reason(dora: APIClient, project: Any) -> None:

@@ -1,0 +1,19 @@
+"""What promoting a model asks of a person, by what the gate said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+LEAST_REASON = 10  # characters: long enough to be a reason, short enough not to be filled with dots
+
+
+def asked_of(gate: Mapping[str, Any] | None) -> str | None:
+    """None, ``reason`` (the gate could not tell) or ``override`` (it refused: a reason and the explicit word)."""
+    verdict = (gate or {}).get("verdict")
+    return {"refuse": "override", "inconclusive": "reason"}.get(str(verdict))
+
+
+def is_reason(text: str) -> bool:
+    """True for what may be typed to go over the gate."""
+    return len(text.strip()) >= LEAST_REASON
