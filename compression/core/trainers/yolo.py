@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from annotator.core.errors import Unprocessable
+from compression.core.processes import devices_of
 from compression.core.record import copy_record, finish, is_finished
 from compression.core.snapshot import Snapshot
+from compression.core.torchrun import launch
+from compression.core.trained_folder import ARCHITECTURE, check_teacher, read_json
 from compression.core.trainer import PruningView, Trained, TrainRequest
+from compression.core.training_loop import lacks_memory
 
 if TYPE_CHECKING:
     import torch
 
+    from compression.core.vendor.yolo.training import Training
+
 _MIN_BATCH = 2
 _STRIDE = 32  # of the coarsest level: sides are multiples of it
-_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 class YoloTrainer:
@@ -28,38 +35,52 @@ class YoloTrainer:
     task_type = "object_detection"
 
     def train(self, request: TrainRequest) -> Trained:
-        """Train, or go on; out of memory halves the batch. Raises RunCancelled (callbacks), RunFailed."""
-        from compression.core.vendor.yolo import network as networks
-        from compression.core.vendor.yolo.training import Training
+        """Train, or go on; out of memory halves the batch. Raises RunCancelled (callbacks), RunFailed, Unprocessable.
 
+        Several devices train in a process each.
+        """
         request = replace(request, image_size=-(-request.image_size // _STRIDE) * _STRIDE)
         folder = request.workdir / "trained"
         if is_finished(folder):
             return Trained(folder)
-        architecture = networks.describe(request.arch, request.snapshot.classes)
+        _check(request)
+        if len(devices_of(request.device)) > 1 and not _in_group():
+            launch(request, self.slug)
+            return Trained(folder)
+        training = self._run(request)
+        if training.group.first:
+            self._leave(training, request, folder)
+        return Trained(folder)
+
+    def _run(self, request: TrainRequest) -> Training:
+        from compression.core.vendor.yolo.training import Training
+
+        architecture = _architecture(request)
         batch = min(request.batch, max(_MIN_BATCH, len(request.snapshot.items["train"])))
         while True:
             try:
                 training = Training(request, architecture, batch)
                 if not training.ended_before():
                     training.train()
-                break
+                return training
             except (RuntimeError, MemoryError) as error:
-                lacks_memory = isinstance(error, MemoryError) or any(w in str(error).lower() for w in _MEMORY_WORDS)
-                if not lacks_memory or batch <= _MIN_BATCH:
-                    raise
+                if not lacks_memory(error) or batch <= _MIN_BATCH or _in_group():
+                    raise  # of several processes the others would wait for ever: their launcher halves the batch
                 batch = max(_MIN_BATCH, batch // 2)
-        network = networks.build(architecture)
-        network.load_state_dict(training.best_weights())
-        networks.save(network, architecture, folder)
+
+    def _leave(self, training: Training, request: TrainRequest, folder: Path) -> None:
+        from compression.core.vendor.yolo import network as networks
+
+        networks.save(training.best_network(), training.architecture, folder)
         finish(
             folder,
             request,
             settings={"batch": training.batch_size, "bf16": training.bf16, "warm_tensors": list(training.warm)},
+            config=training.config,
+            resumed=training.resumed,
             history=training.history,
-            best_epoch=training.best_epoch,
+            best_epoch=training.best_epoch or 0,
         )
-        return Trained(folder)
 
     def export(self, trained: Trained, out: Path) -> Path:
         """An fp32 ONNX artifact folder of the best weights."""
@@ -92,6 +113,34 @@ class YoloTrainer:
         from compression.core.vendor.yolo.sampling import losses_on
 
         return losses_on(network, snapshot, _input_shape(like), batches)
+
+
+def _in_group() -> bool:
+    """Whether this is one of several processes of one training."""
+    return "WORLD_SIZE" in os.environ
+
+
+def _check(request: TrainRequest) -> None:
+    if request.quantization_aware and request.init is None:
+        raise Unprocessable(
+            "Quantization-aware training refines a trained model; give one to start from.", field="quantization_aware"
+        )
+    if request.teacher is not None:
+        teacher = read_json(request.teacher.folder, ARCHITECTURE)
+        check_teacher(teacher.get("classes") or [], request.snapshot.classes)
+
+
+def _architecture(request: TrainRequest) -> dict[str, Any]:
+    """What to build: the network asked for; a start that was pruned stays pruned; else the stock one."""
+    from compression.core.vendor.yolo import network as networks
+
+    wanted = request.architecture
+    if wanted is None and request.init is not None and (request.init / ARCHITECTURE).exists():
+        start = read_json(request.init, ARCHITECTURE)
+        wanted = start if start.get("widths") and start.get("arch") == request.arch else None
+    if wanted is None:
+        return networks.describe(request.arch, request.snapshot.classes)
+    return networks.for_classes(wanted, request.snapshot.classes)
 
 
 def _input_shape(trained: Path) -> tuple[int, int]:

@@ -19,11 +19,12 @@ from ultralytics.nn.tasks import DetectionModel, yaml_model_load
 
 from annotator.core.errors import BadArtifact, NotFound
 from compression.core.vendor.yolo.surgery import restore_attributes
-from compression.core.widths import apply_widths, check_runs, narrowed
+from compression.core.widths import apply_widths, check_runs, narrowed, read_widths
 
 # Ours: [depth, width, max channels] beside the stock n s m l x. 'p' (pico) is 0.99 M parameters, 't' (tiny) 0.33 M.
 OWN_SCALES = {"p": (0.50, 0.140625, 1024), "t": (0.33, 0.0625, 1024)}
 _ARCH = re.compile(r"(yolo11|yolo26|yolov8)([nsmlxpt])")
+_CLASS_LAYER = re.compile(r"\.(one2one_)?cv3\.\d+\.2$")  # the last convolution of a class branch
 # parse_model() looks names up and evaluates strings: an architecture may name only these.
 _ALLOWED_LAYERS = {"Conv", "C3k2", "C2f", "SPPF", "C2PSA", "Concat", "nn.Upsample", "Detect"}
 _ALLOWED_WORDS = {"None", "nearest", "nc", "True", "False"}
@@ -43,19 +44,23 @@ class Yolo(DetectionModel):
         if getattr(self, "criterion", None) is None:
             self.criterion = self.init_criterion()
         if preds is None:
-            with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16 and self.training):
+            with self.hurried():
                 preds = self.forward(batch["img"])
-            preds = _to_float32(preds)
-        return self.criterion(preds, batch)
+        return self.criterion(to_float32(preds), batch)
+
+    def hurried(self) -> torch.autocast:
+        """A context in which a training forward on the CPU may take the short way."""
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.bf16 and self.training)
 
 
-def _to_float32(value: Any) -> Any:
+def to_float32(value: Any) -> Any:
+    """Tensors in nested lists, tuples and dicts as float32; integers stay."""
     if isinstance(value, torch.Tensor):
         return value.float() if value.is_floating_point() else value
     if isinstance(value, dict):
-        return {key: _to_float32(entry) for key, entry in value.items()}
+        return {key: to_float32(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(_to_float32(entry) for entry in value)
+        return type(value)(to_float32(entry) for entry in value)
     return value
 
 
@@ -82,6 +87,21 @@ def build(architecture: Mapping[str, Any]) -> Yolo:
         restore_attributes(network)
         check_runs(network, lambda built: built(torch.zeros(1, 3, 64, 64)))
     return network
+
+
+def for_classes(architecture: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Any]:
+    """``architecture`` for other classes, as narrow as before wherever the classes do not decide the width."""
+    if list(architecture["classes"]) == list(classes):
+        return dict(architecture)
+    plain = {key: value for key, value in architecture.items() if key != "widths"}
+    plain |= {"classes": list(classes), "yaml": {**architecture["yaml"], "nc": len(classes)}}
+    if not architecture.get("widths"):
+        return plain
+    before, stock = read_widths(build(architecture)), read_widths(_build_stock(plain))
+    # The class branches of a stock head are as wide as there are classes (to 100), so they may be narrower now.
+    fitting = {name: [min(pair) for pair in zip(before[name], stock[name], strict=True)] for name in stock}
+    fitting |= {name: [len(classes), *width[1:]] for name, width in fitting.items() if _CLASS_LAYER.search(name)}
+    return {**plain, "widths": {name: width for name, width in fitting.items() if width != stock[name]}}
 
 
 def _build_stock(architecture: Mapping[str, Any]) -> Yolo:
@@ -133,7 +153,7 @@ def _remap_classes(
     """Rows of the last class convolutions, moved to where the class of the same name is now (new names keep theirs)."""
     rows: dict[str, torch.Tensor] = {}
     for name, tensor in source.items():
-        if not re.search(r"\.(one2one_)?cv3\.\d+\.2\.(weight|bias)$", name) or name not in target:
+        if not _CLASS_LAYER.search(name.rpartition(".")[0]) or name not in target:
             continue
         if tensor.shape[0] != len(before) or tensor.shape[1:] != target[name].shape[1:]:
             continue

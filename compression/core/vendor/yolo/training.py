@@ -1,6 +1,5 @@
-"""Ultralytics' detection trainer with our network, our checkpoints and a time budget.
+"""Ultralytics' detection trainer with our network, our checkpoints, a time budget and as many processes as devices.
 
-Settings were measured on 2 shared cores (COMPRESSION notes in DECISIONS.md): nbs = batch, AdamW 2e-3, mosaic 0.5.
 bfloat16 forward + channels-last memory halves the time of a step on CPUs with avx512_bf16 (0.97 → 0.48 s per batch).
 """
 
@@ -16,62 +15,19 @@ import torch
 from safetensors.torch import load_file, save_file
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.utils import DEFAULT_CFG, LOGGER
-from ultralytics.utils.torch_utils import ModelEMA, init_seeds
+from ultralytics.utils.torch_utils import ModelEMA, init_seeds, unwrap_model
 
 from annotator.core.errors import RunFailed
 from compression.core.checkpoint import load_checkpoint, save_checkpoint
 from compression.core.pictures import has_bf16, shrink_split
+from compression.core.processes import join_group
 from compression.core.snapshot import write_label
 from compression.core.trainer import EpochReport, TrainRequest
 from compression.core.vendor.yolo import network as networks
+from compression.core.vendor.yolo.distillation import distilled, load_own_state, own_state, student_of
+from compression.core.vendor.yolo.settings import for_record, overrides_for, precision_for, rate_at, schedule_of
 
-DEFAULTS: dict[str, Any] = {
-    "optimizer": "AdamW",
-    "lr0": 0.002,
-    "lrf": 0.05,
-    "warmup_epochs": 1.0,
-    "weight_decay": 0.0005,
-    "mosaic": 0.5,
-    "close_mosaic": 10,
-    "scale": 0.5,
-    "fliplr": 0.5,
-    "flipud": 0.0,
-    "degrees": 0.0,
-    "patience": 0,
-    "rect": False,  # True: pictures of one shape without square padding, and without mosaic
-}
 _MAX_RECOVERIES = 2
-
-
-def overrides_for(request: TrainRequest, save_dir: Path, batch: int) -> dict[str, Any]:
-    """Ultralytics settings of a request; ``options`` win over our defaults."""
-    chosen = {**DEFAULTS, **{k: v for k, v in request.options.items() if k in DEFAULTS}}
-    chosen["close_mosaic"] = min(int(chosen["close_mosaic"]), max(1, request.epochs // 4))
-    return {
-        **chosen,
-        "task": "detect",
-        "mode": "train",
-        "model": "yolo11n.yaml",  # a name is demanded; setup_model() below builds ours
-        "data": str(request.snapshot.root / "data.yaml"),
-        "epochs": request.epochs,
-        "imgsz": request.image_size,
-        "batch": batch,
-        "nbs": batch,  # its default of 64 accumulates: three optimiser steps an epoch on 200 images
-        "device": request.device,
-        "workers": 0,
-        "cache": "ram",
-        "amp": False,
-        "val": True,
-        "conf": 0.01,
-        "plots": False,
-        "save": True,
-        "seed": request.seed,
-        "deterministic": True,
-        "project": str(save_dir.parent),
-        "name": save_dir.name,
-        "exist_ok": True,
-        "verbose": False,
-    }
 
 
 class Training(DetectionTrainer):
@@ -82,15 +38,22 @@ class Training(DetectionTrainer):
         self.architecture = architecture
         self.checkpoints = request.workdir / "checkpoints"
         self.history: list[dict[str, Any]] = []
+        self.resumed: list[int] = []  # epochs after which a later try went on
         self.spent_before = 0.0
-        self.best_epoch = 0
+        self.best_epoch: int | None = None  # 0: the weights that it started from
+        self.improved = self.validated = False
         self.recoveries = 0
         self.warm = (0, 0)
         self.epoch_seconds: list[float] = []
         LOGGER.setLevel("ERROR")
-        super().__init__(DEFAULT_CFG, overrides_for(request, request.workdir / "ultralytics", batch))
+        self.group = join_group(request.device)
+        name = "ultralytics" if self.group.first else f"ultralytics-{self.group.rank}"
+        overrides = overrides_for(request, batch, self.group.device, name)
+        self.config = for_record(overrides, request)
+        super().__init__(DEFAULT_CFG, overrides)
+        self.world_size = 0 if self.group.alone and self.device.type == "cpu" else self.group.world
         self.callbacks: dict[str, list[Any]] = {event: [] for event in self.callbacks}
-        self.callbacks["on_train_start"] = [lambda _: self._start_clock()]
+        self.callbacks["on_train_start"] = [lambda _: self._start()]
         self.callbacks["on_train_epoch_start"] = [lambda _: self._choose_validation()]
         self.callbacks["on_train_batch_end"] = [lambda _: self._tick()]
         self.callbacks["on_fit_epoch_end"] = [lambda _: self._epoch_done()]
@@ -105,7 +68,7 @@ class Training(DetectionTrainer):
         snapshot, root = self.request.snapshot, self.request.workdir / "pictures"
         names = dict(enumerate(snapshot.classes))
         folders = {split: str(root / "images" / split) for split in ("train", "val")}
-        for split, folder in folders.items():
+        for split, folder in folders.items() if self.group.first else ():
             items = snapshot.items[split]
             shrink_split(items, Path(folder), self.request.image_size, lambda _: self.request.on_tick(0.0))
             for item in items:
@@ -118,13 +81,42 @@ class Training(DetectionTrainer):
             return super().build_dataset(img_path, mode, batch)
 
     def setup_model(self) -> None:
-        """Build from the description, warm where an ``init`` folder is given."""
+        """Build from the description, warm where an ``init`` folder is given, with a teacher where there is one."""
         torch.set_num_threads(self.request.threads)  # device selection reset it
         network = networks.build(self.architecture)
         if self.request.init is not None:
             self.warm = networks.load_matching(network, self.request.init)
+        if self.request.quantization_aware:
+            start_rounding(network)
         network.bf16 = self.bf16
-        self.model = network.to(memory_format=torch.channels_last)
+        network.args = self.args
+        teacher = self.request.teacher
+        self.model = network if teacher is None else distilled(network.to(self.device), teacher)
+        self.model = self.model.to(memory_format=torch.channels_last)
+
+    def _setup_ddp(self) -> None:
+        """Nothing: the group was joined before, over gloo where there are no GPUs, which Ultralytics cannot."""
+
+    def _setup_train(self) -> None:
+        # Its own wrapping for several processes takes a GPU for granted: it is kept out, and done below.
+        world, self.world_size = self.world_size, min(1, self.world_size)
+        self._world_later = world
+        super()._setup_train()
+
+    def _build_train_pipeline(self) -> None:
+        self.world_size = self._world_later
+        if not self.group.alone and self.optimizer is None:
+            self.model = self.group.wrap(self.model)
+        super()._build_train_pipeline()
+        if precision_for(self.request, self.device) is torch.float16:
+            # Chosen here because Ultralytics' own check of it downloads a model.
+            self.amp, self.scaler = True, torch.amp.GradScaler("cuda")
+
+    def _setup_scheduler(self) -> None:
+        """A schedule that follows the plan when a time budget shortens it."""
+        name = schedule_of(self.request)
+        self.lf = lambda epoch: rate_at(name, epoch / self.epochs, self.args.lrf)
+        self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lr_lambda=self.lf)
 
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Scale to 0..1 and lay the images out channels-last, as the network is."""
@@ -147,45 +139,46 @@ class Training(DetectionTrainer):
         self._restore(state)
         self.start_epoch = int(state["epoch"])
         self.history = list(state["history"])
+        self.resumed = [*state["resumed"], self.start_epoch]
         self.spent_before = float(state["seconds"])
         self.epochs = self.args.epochs = int(state["epochs"])
-        init_seeds(self.args.seed + 1 + self.start_epoch, deterministic=True)
+        init_seeds(self.args.seed + 1 + self.start_epoch + self.group.rank, deterministic=True)
 
     def ended_before(self) -> bool:
         """Whether an earlier try ended its last epoch: Ultralytics' loop would train one more before it looks."""
         state = load_checkpoint(self.checkpoints)
-        if state is None or not state["best_epoch"]:
+        if state is None or state["best_epoch"] is None:
             return False
         epoch, seconds = int(state["epoch"]), float(state["seconds"])
         spent = bool(self.request.minutes) and seconds + seconds / epoch > 60 * (self.request.minutes or 0)
         if epoch < int(state["epochs"]) and not spent:
             return False
         self.history, self.best_epoch = list(state["history"]), int(state["best_epoch"])
+        self.resumed = list(state["resumed"])
         return True
 
     def _restore(self, state: dict[str, Any]) -> None:
-        self.model.load_state_dict(state["model"])
+        model = unwrap_model(self.model)
+        load_own_state(model, state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
         self.ema = ModelEMA(self.model)
         self.ema.ema.load_state_dict(state["ema"])
         self.ema.updates = int(state["updates"])
         self.best_fitness = state["best_fitness"]
-        self.best_epoch = int(state["best_epoch"])
+        self.best_epoch = state["best_epoch"]
         self.stopper.best_fitness = float(state["best_fitness"] or 0.0)
-        self.stopper.best_epoch = self.best_epoch
-        if getattr(self.model.model[-1], "one2one_cv2", None) is not None:
-            self.model.criterion = self.model.init_criterion()
-            self.model.criterion.updates = int(state["epoch"]) - 1
-            self.model.criterion.update()
+        self.stopper.best_epoch = self.best_epoch or 0
+        if getattr(student_of(model).model[-1], "one2one_cv2", None) is not None:
+            model.criterion = model.init_criterion()
+            model.criterion.updates = int(state["epoch"]) - 1
+            model.criterion.update()
 
     def save_model(self) -> bool:
         """Our checkpoint instead of a pickle; the best weights so far beside it."""
         epoch = self.epoch + 1
-        if self.validated and (self.best_fitness == self.fitness or not self.best_epoch):
-            self.best_epoch = epoch
-            self.checkpoints.mkdir(parents=True, exist_ok=True)
-            tensors = {k: v.contiguous().clone() for k, v in self.ema.ema.state_dict().items()}
-            save_file(tensors, str(self.checkpoints / f"best-{epoch:04d}.safetensors"))
+        if self.validated and (self.improved or self.best_epoch is None):
+            self._keep_best(epoch)
         self.history.append(self._row(epoch))
         self.checkpoint_sha256 = save_checkpoint(
             self.checkpoints,
@@ -193,20 +186,28 @@ class Training(DetectionTrainer):
             {
                 "epoch": epoch,
                 "epochs": self.epochs,
-                "model": self.model.state_dict(),
+                "model": own_state(unwrap_model(self.model)),
                 "ema": self.ema.ema.state_dict(),
                 "updates": self.ema.updates,
                 "optimizer": self.optimizer.state_dict(),
+                "scaler": self.scaler.state_dict(),
                 "best_fitness": None if self.best_fitness is None else float(self.best_fitness),
                 "best_epoch": self.best_epoch,
                 "seconds": self._spent(),
                 "history": self.history,
+                "resumed": self.resumed,
             },
         )
         for old in self.checkpoints.glob("best-*.safetensors"):
-            if old.name != f"best-{self.best_epoch:04d}.safetensors":
+            if old.name != _best_name(self.best_epoch):
                 old.unlink(missing_ok=True)
         return True
+
+    def _keep_best(self, epoch: int) -> None:
+        self.best_epoch = epoch
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        tensors = {k: v.contiguous().clone() for k, v in student_of(self.ema.ema).state_dict().items()}
+        save_file(tensors, str(self.checkpoints / _best_name(epoch)))
 
     def _row(self, epoch: int) -> dict[str, Any]:
         row: dict[str, Any] = {"epoch": epoch, "seconds": round(self._spent(), 2)}
@@ -216,34 +217,62 @@ class Training(DetectionTrainer):
             row["map5095"] = float(self.metrics.get("metrics/mAP50-95(B)", 0.0))
         return row
 
-    def best_weights(self) -> dict[str, torch.Tensor]:
-        """State of the best epoch by val mAP50-95."""
-        return load_file(str(self.checkpoints / f"best-{self.best_epoch:04d}.safetensors"))
+    def best_network(self) -> networks.Yolo:
+        """The network with the weights of the best epoch by val mAP50-95, without teacher or rounding."""
+        network = networks.build(self.architecture)
+        if self.request.quantization_aware:
+            start_rounding(network)
+        network.load_state_dict(load_file(str(self.checkpoints / _best_name(self.best_epoch))))
+        if self.request.quantization_aware:
+            stop_rounding(network)
+        return network
 
     def final_eval(self) -> None:
         """Nothing: the caller evaluates the exported model, the one that will run."""
 
     # --- the loop's edges -----------------------------------------------------------------------------------------
 
-    def _start_clock(self) -> None:
+    def _start(self) -> None:
         self.started = self.epoch_started = time.monotonic()
         torch.set_num_threads(self.request.threads)
+        if self.request.keep_start and self.start_epoch == 0:
+            self._judge_start()
+            self.epoch_started = time.monotonic()
+
+    def _judge_start(self) -> None:
+        """Validate the weights that training starts from; they stay the best until an epoch beats them."""
+        self.epoch = -1  # read by the validator
+        batch = self.preprocess_batch(next(iter(self.test_loader)))
+        with torch.no_grad():
+            self.loss_items = {k: torch.zeros_like(v) for k, v in self.ema.ema.loss(batch)[1].items()}
+        self.metrics, fitness = self.validate()
+        if not self.group.first:
+            return
+        self.stopper.best_fitness, self.stopper.best_epoch = float(fitness), 0
+        self._keep_best(0)
+        self.history.append(self._row(0))
 
     def _spent(self) -> float:
         return self.spent_before + time.monotonic() - self.started
 
     def _choose_validation(self) -> None:
-        """Validate every epoch near the end; every fifth while it can hardly be the best."""
+        """Validate every epoch near the end; every fifth while it can hardly be the best.
+
+        Several processes always do: the first alone knows of early stopping, and would validate without the others.
+        """
         late = self.epoch + 1 >= 0.6 * self.epochs
-        self.args.val = self.epochs <= 12 or late or (self.epoch + 1) % 5 == 0
+        often = self.request.keep_start or self.epochs <= 12 or not self.group.alone
+        self.args.val = often or late or (self.epoch + 1) % 5 == 0
         self.validated = False
 
     def validate(self) -> Any:
         """Ultralytics' validation of the averaged weights on the val split."""
         self.validated = True
-        result = super().validate()
+        before = self.best_fitness
+        metrics, fitness = super().validate()
+        self.improved = fitness is not None and (before is None or fitness > before)
         self.ema.ema.criterion = None
-        return result
+        return metrics, fitness
 
     def _tick(self) -> None:
         self.batches_done = getattr(self, "batches_done", 0) + 1
@@ -257,13 +286,16 @@ class Training(DetectionTrainer):
         self.epoch_started = now
         epoch, pace = self.epoch + 1, self._pace()
         self._fit_budget(epoch, pace)
+        self.epochs = self.args.epochs = self.group.share(self.epochs)
+        if not self.group.first:
+            return
         row = self.history[-1]
         self.request.on_epoch(
             EpochReport(
                 epoch=epoch,
                 epochs=self.epochs,
                 metrics={key: value for key, value in row.items() if key not in {"epoch", "seconds"}},
-                best_epoch=self.best_epoch,
+                best_epoch=self.best_epoch or 0,
                 seconds=self._spent(),
                 eta_s=max(0, self.epochs - epoch) * pace,
                 checkpoint_sha256=self.checkpoint_sha256,
@@ -281,14 +313,15 @@ class Training(DetectionTrainer):
         left = self.request.minutes * 60 - self._spent()
         fits = epoch + max(0, int(left / (pace * 1.1)))  # validation of every late epoch costs about a tenth more
         # A training that never validated has nothing to give back: it gets one more epoch, which is validated.
-        planned = max(epoch if self.best_epoch else epoch + 1, min(self.request.epochs, fits))
+        planned = max(epoch if self.best_epoch is not None else epoch + 1, min(self.request.epochs, fits))
         if planned == epoch:
             self.stop = True
         self.epochs = self.args.epochs = planned
 
     def _handle_nan_recovery(self, epoch: int) -> bool:
         """Go back to the last checkpoint when the loss is no number; the third time is a failure."""
-        if self.loss is None or bool(torch.isfinite(self.loss)):
+        lost = torch.zeros(1) if self.loss is None else (~torch.isfinite(self.loss.detach())).float().reshape(1)
+        if not self.group.total(lost.to(self.device)).item():
             return False
         state = load_checkpoint(self.checkpoints)
         self.recoveries += 1
@@ -297,3 +330,21 @@ class Training(DetectionTrainer):
         self._restore(state)
         self.scheduler.last_epoch = epoch - 1
         return True
+
+
+def start_rounding(network: networks.Yolo) -> None:
+    """From here on the forward pass rounds as int8 would."""
+    from compression.core.fake_quant import install
+
+    install(network)
+
+
+def stop_rounding(network: networks.Yolo) -> None:
+    """Stock layers again, with the weights that learned to be rounded."""
+    from compression.core.fake_quant import remove
+
+    remove(network)
+
+
+def _best_name(epoch: int | None) -> str:
+    return f"best-{epoch or 0:04d}.safetensors"
