@@ -21,6 +21,7 @@ from annotator.models import (
 )
 from annotator.services import annotations, queue, versions
 from annotator.services.queue import Waiting
+from compression.models import EvaluationReport
 from prelabel.models import Deployment, ModelVariant, ModelVersion
 
 PICTURE = b"\x89PNG\r\n\x1a\n-not-a-real-picture-but-served-as-one"
@@ -52,6 +53,7 @@ class World:
             "member_id": self.member.pk,
             "run_id": self.run.pk,
             "variant_id": self.variant.pk,
+            "other_id": self.variant.pk,
         }
 
 
@@ -121,6 +123,8 @@ def build_world(project: Any, cast: Any) -> World:
     deployment = Deployment.objects.create(project=project, variant=variant, source=source)
     project.active_source = source
     project.save()
+    version = versions.freeze_version(actor=cast.alice, project=project)
+    EvaluationReport.objects.create(variant=variant, dataset_version=version, split="test", metrics={"map50": 0.5})
     exported = storage.put_bytes(b"PK-an-export")
     run = Run.objects.create(
         project=project,
@@ -136,7 +140,7 @@ def build_world(project: Any, cast: Any) -> World:
         label=label,
         member=Member.objects.get(project=project, user=cast.carol),
         run=run,
-        version=versions.freeze_version(actor=cast.alice, project=project),
+        version=version,
         variant=variant,
         deployment=deployment,
         prediction=prediction,

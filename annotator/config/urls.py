@@ -7,7 +7,7 @@ from rest_framework.permissions import IsAuthenticated
 from annotator.api import imports, items, labels, members, projects, runs, session, users, versions
 from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
-from compression.api import compress, retrain
+from compression.api import compress, reports, retrain
 from prelabel.api import models, predictions
 
 
@@ -81,7 +81,10 @@ urlpatterns = [
     path(PROJECT + "compress/estimate/", compress.CompressEstimateView.as_view()),
     path(PROJECT + "pareto/", compress.ParetoView.as_view()),
     path(RUN + "trials/", compress.TrialsView.as_view()),
-    path(PROJECT + "reports/", retrain.ReportsView.as_view()),
+    path(PROJECT + "reports/", reports.ReportsView.as_view()),
+    path(VARIANT + "report/", reports.ReportView.as_view()),
+    path(VARIANT + "compare/<id:other_id>/", reports.CompareView.as_view()),
+    path(VARIANT + "checklist/", reports.ChecklistView.as_view()),
     re_path(r"^(?!api/|static/).*$", page),
 ]
 

@@ -1,4 +1,4 @@
-"""Starts train-and-compress runs and shows their reports."""
+"""Starts train-and-compress runs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from annotator.api.authentication import signed_in
 from annotator.api.fields import FiniteFloat, Id
 from annotator.api.preconditions import idempotency_key
 from annotator.api.schema import Doc
-from annotator.permissions import require, require_project
+from annotator.permissions import require_project
 from annotator.selectors.runs import run_row
-from compression.models import EvaluationReport
 from compression.services import retrains
 
 
@@ -44,16 +43,3 @@ class RetrainView(APIView):
             idempotency_key=idempotency_key(request),
         )
         return Response(run_row(run), status=202)
-
-
-class ReportsView(APIView):
-    def get(self, request: Request, project_id: int) -> Response:
-        require(request.user, project_id, "view_models")
-        rows = EvaluationReport.objects.filter(variant__version__project_id=project_id).order_by("-id")
-        return Response(
-            {
-                "results": list(
-                    rows.values("id", "variant_id", "dataset_version_id", "split", "metrics", "created_at")[:200]
-                )
-            }
-        )

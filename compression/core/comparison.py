@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _Z = 1.959963984540054  # of 95 %
+ALLOWED_DROP = 0.02  # relative: what a comparison is measured by where nobody says another limit
 
 
 @dataclass(frozen=True)

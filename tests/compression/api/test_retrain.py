@@ -88,7 +88,3 @@ def test_a_model_version_of_another_project_is_no_base(
 )
 def test_settings_out_of_range_are_refused(dora: APIClient, world: Any, body: dict[str, Any]) -> None:
     assert start(dora, world.project, **body).status_code == 400
-
-
-def test_reports_are_listed(dora: APIClient, world: Any) -> None:
-    assert dora.get(f"/api/projects/{world.project.pk}/reports/").json() == {"results": []}
