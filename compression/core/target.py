@@ -17,7 +17,8 @@ class TargetRequest:
     model: Model
     out: Path
     pictures: Sequence[Path]
-    precision: str = "fp32"  # fp32 | fp16 | int8: what the file should hold, where the runtime has it
+    precision: str = "fp32"  # what the file should hold, one of the target's own; fp32 = as the model is
+    fixed_batch: bool = False  # ONNX: one picture at a time, instead of any number
     on_progress: Callable[[float], None] = field(default=lambda fraction: None)
 
 
@@ -34,11 +35,14 @@ class Parity:
 
 @dataclass(frozen=True)
 class Exported:
-    """An artifact folder (manifest.json and files) and what was checked of it."""
+    """An artifact folder (manifest.json and files) and what was checked of it.
+
+    ``parity`` is None where the runtime does not exist for this system (CoreML off a Mac): ``notes`` say so.
+    """
 
     folder: Path
     size_bytes: int
-    parity: Parity
+    parity: Parity | None
     seconds: float
     notes: tuple[str, ...] = ()
 
@@ -53,11 +57,11 @@ class Target(Protocol):
         ...
 
     def export(self, request: TargetRequest) -> Exported:
-        """Convert, load the file again in its own runtime and compare. Raises RunFailed with code `parity` or
-        `target_missing`.
+        """Convert, load the file again in its own runtime and compare. Raises RunFailed with code `parity`,
+        `target_missing`, `no_weights` (the target needs the network and there is only a file) or `bad_precision`.
         """
         ...
 
     def run(self, folder: Path, batch: Any) -> list[Any]:
-        """Outputs of an exported file for one (n, 3, h, w) float32 batch, in its own runtime."""
+        """Outputs of an exported file for one (n, 3, h, w) float32 batch, in its own runtime, in the parent's order."""
         ...
