@@ -129,8 +129,8 @@ def count_classes(document: Mapping[str, Any]) -> dict[str, int]:
 def count_changes(prediction: Mapping[str, Any] | None, annotation: Mapping[str, Any]) -> dict[str, Any]:
     """What a person made of a prediction: each object counts once, in all and in ``per_class``.
 
-    A guess kept with its class and box is ``accepted``, with another class ``relabelled``, with its class but another
-    box ``edited``, not kept ``deleted``; an object that comes from no guess is ``added``. ``per_class`` has class id as
+    A guess kept with its class and box or mask is ``accepted``, with another class ``relabelled``, with its class but another
+    shape ``edited``, not kept ``deleted``; an object that comes from no guess is ``added``. ``per_class`` has class id as
     text → action → count, under the class of the guess, for an added object under its own.
     """
     guesses = {entry["id"]: entry for entry in (prediction or {}).get("objects", ())}
@@ -156,6 +156,8 @@ def count_changes(prediction: Mapping[str, Any] | None, annotation: Mapping[str,
 def _change(guess: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
     if guess["class_id"] != entry["class_id"]:
         return "relabelled"
+    if "rle" in guess and guess["rle"] != entry["rle"]:  # both in their normal form
+        return "edited"
     return "edited" if "bbox" in guess and not _same_box(guess["bbox"], entry["bbox"]) else "accepted"
 
 

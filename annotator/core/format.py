@@ -32,12 +32,14 @@ EDGE_TOLERANCE_PX = 0.5
 class SourceObject:
     """One object as the file has it; ``bbox`` xyxy pixels inside the picture, None for a class of the whole picture.
 
-    ``score`` 0..1 where the file carries one: it is a guess then.
+    ``score`` 0..1 where the file carries one: it is a guess then. ``mask`` is compact COCO run lengths of the picture's
+    size, for a class of pixels.
     """
 
     class_name: str
     bbox: Box | None
     score: float | None = None
+    mask: str | None = None
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class DocumentMaker:
             if class_id is None:
                 unknown[thing.class_name] += 1
             else:
-                objects.append(self._object(len(objects) + 1, thing, class_id))
+                objects.append(self._object(len(objects) + 1, thing, class_id, size))
         for name, count in unknown.items():
             reason = (
                 f"the project has no class “{name}”; {count} object(s) were left out; add the class and import again"
@@ -125,10 +125,12 @@ class DocumentMaker:
             )
             return None
 
-    def _object(self, number: int, thing: SourceObject, class_id: int) -> dict[str, Any]:
+    def _object(self, number: int, thing: SourceObject, class_id: int, size: tuple[int, int]) -> dict[str, Any]:
         made: dict[str, Any] = {"class_id": class_id}
         if thing.bbox is not None:
             made["bbox"] = list(thing.bbox)
+        if thing.mask is not None:
+            made["rle"] = {"size": [size[1], size[0]], "counts": thing.mask}
         if self.kind == "annotation":
             return {"id": f"m-{number}", "origin": "manual", "prediction_id": None, **made}
         score = UNKNOWN_SCORE if thing.score is None else thing.score

@@ -82,13 +82,20 @@ class _Writing:
             self.context.progress(self.counts["items"], self.source.count, stage="write")
 
     def _item(self, row: ExportRow) -> ExportItem:
-        objects = [SourceObject(self.source.classes[one["class_id"]], _box(one.get("bbox"))) for one in row.objects]
+        objects = [
+            SourceObject(self.source.classes[one["class_id"]], _box(one.get("bbox")), mask=_mask(one.get("rle")))
+            for one in row.objects
+        ]
         path = storage.blob_path(row.blob) if self.with_images else None
         return ExportItem(_file_name(row.name, path), row.split, row.width, row.height, objects, path)
 
 
 def _box(bbox: list[float] | None) -> tuple[float, float, float, float] | None:
     return (bbox[0], bbox[1], bbox[2], bbox[3]) if bbox is not None else None
+
+
+def _mask(rle: dict[str, Any] | None) -> str | None:
+    return str(rle["counts"]) if rle is not None else None
 
 
 def _file_name(name: str, path: Path | None) -> str:

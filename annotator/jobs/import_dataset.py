@@ -17,7 +17,7 @@ from django.conf import settings
 
 from annotator import storage
 from annotator.core.decoding import Decoded, DecoderPool
-from annotator.core.format import SourceImage, SourceSet
+from annotator.core.format import SourceImage, SourceObject, SourceSet
 from annotator.core.importing import ClassTable, DocumentMaker, ImportReport, Placer
 from annotator.core.tasktypes import TASK_TYPES
 from annotator.jobs.context import RunContext
@@ -74,16 +74,24 @@ def _predict_next(context: RunContext, project: Project, actor: User | None, rep
 
 
 def _fit_labels(source: SourceSet, task_type: str, labels: str, report: ImportReport) -> SourceSet:
-    """Drop labels that are not wanted, and class folders where boxes are."""
+    """Drop labels that are not wanted, and class folders where boxes or masks are."""
     images = source.images
     if labels == "none":
         images = [replace(one, objects=(), labelled=False) for one in images]
-    elif task_type == "object_detection" and any(thing.bbox is None for one in images for thing in one.objects):
-        report.notice("", "folder_names_unused", "folders named by class hold no boxes; pictures come in unlabelled")
+    elif any(_lacks_shape(thing, task_type) for one in images for thing in one.objects):
+        wanted = "boxes" if task_type == "object_detection" else "masks"
+        report.notice(
+            "", "folder_names_unused", f"folders named by class hold no {wanted}; pictures come in unlabelled"
+        )
         images = [replace(one, objects=(), labelled=False) for one in images]
     used = {thing.class_name for one in images for thing in one.objects}
     classes = source.classes if used else []
     return replace(source, images=images, classes=classes)
+
+
+def _lacks_shape(thing: SourceObject, task_type: str) -> bool:
+    shape = {"object_detection": thing.bbox, "semantic_segmentation": thing.mask}
+    return task_type in shape and shape[task_type] is None
 
 
 def _classes(

@@ -16,7 +16,7 @@ EXPORTED = (ItemState.REVIEWED, ItemState.AUTO_ACCEPTED)
 
 @dataclass(frozen=True)
 class ExportRow:
-    """One annotated picture; ``objects`` hold ``class_id`` and, for detection, ``bbox``."""
+    """One annotated picture; ``objects`` hold ``class_id`` and, where there is one, ``bbox`` or ``rle``."""
 
     name: str
     blob: str

@@ -15,6 +15,9 @@ from annotator.models import Annotation, DatasetVersion, LabelClass, Project, Us
 from annotator.models.items import ItemState
 from annotator.services import audit
 
+# What a version keeps of an object; where it came from stays in the annotation.
+_FROZEN = ("class_id", "bbox", "rle")
+
 
 @transaction.atomic
 def freeze_version(
@@ -75,7 +78,7 @@ def _manifest_items(project: Project, include_auto: bool) -> list[dict[str, Any]
             "split": split,
             "twin_of": twin,
             "human": origin != Annotation.Origin.AUTO,
-            "objects": [{key: one[key] for key in ("class_id", "bbox") if key in one} for one in document["objects"]],
+            "objects": [{key: one[key] for key in _FROZEN if key in one} for one in document["objects"]],
         }
         for item_id, blob, name, width, height, split, twin, origin, document in rows
     ]

@@ -8,6 +8,7 @@ from annotator.core.errors import BadUpload
 from annotator.core.format import Format
 from annotator.core.formats.coco import Coco
 from annotator.core.formats.image_folder import ImageFolder
+from annotator.core.formats.mask_png import MaskPng
 from annotator.core.formats.pascal_voc import PascalVoc
 from annotator.core.formats.yolo import Yolo
 
@@ -15,6 +16,7 @@ FORMATS: dict[str, Format] = {
     "coco": Coco(),
     "yolo": Yolo(),
     "pascal_voc": PascalVoc(),
+    "mask_png": MaskPng(),
     "image_folder": ImageFolder(),
 }
 

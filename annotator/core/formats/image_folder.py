@@ -26,7 +26,7 @@ class ImageFolder:
 
     slug = "image_folder"
     label = "Folders of pictures"
-    task_types = {"image_classification", "object_detection"}
+    task_types = {"image_classification", "object_detection", "semantic_segmentation"}
     extensions: tuple[str, ...] = ()
 
     def sniff(self, root: Path) -> float:

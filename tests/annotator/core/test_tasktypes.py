@@ -153,3 +153,53 @@ def test_changes_count_under_the_class_of_the_guess_and_additions_under_their_ow
         "8": {"deleted": 1},
         "10": {"added": 1},
     }
+
+
+SEGMENTATION = TASK_TYPES["semantic_segmentation"]
+
+
+def painted(name: str, class_id: int, counts: object, **more: object) -> dict[str, object]:
+    return {"id": name, "class_id": class_id, "rle": {"size": [2, 3], "counts": counts}, **more}
+
+
+def test_a_mask_is_kept_in_its_compact_form_and_must_fit_the_picture() -> None:
+    checked = SEGMENTATION.validate(
+        {"objects": [painted("a", 1, [2, 3, 1], note="dropped")]}, width=3, height=2, class_ids={1}, kind="annotation"
+    )
+    assert checked == {
+        "objects": [
+            {
+                "id": "a",
+                "class_id": 1,
+                "rle": {"size": [2, 3], "counts": "231"},
+                "origin": "manual",
+                "prediction_id": None,
+            }
+        ]
+    }
+    assert SEGMENTATION.class_counts(checked) == {"1": 1}
+    for entry, path in (
+        ({"id": "a", "class_id": 1, "bbox": [0, 0, 1, 1]}, "objects[0].rle"),
+        (painted("a", 1, [2, 3]), "objects[0].rle.counts"),
+        (painted("a", 2, [2, 3, 1]), "objects[0].class_id"),
+        (painted("a", 1, [2, 3, 1], score=0.5) | {"id": ""}, "objects[0].id"),
+    ):
+        with pytest.raises(InvalidDocument) as caught:
+            SEGMENTATION.validate({"objects": [entry]}, width=3, height=2, class_ids={1}, kind="annotation")
+        assert caught.value.details["path"] == path
+
+
+def test_a_mask_with_other_pixels_is_edited() -> None:
+    guess = {"objects": [painted("p1", 1, "231"), painted("p2", 2, "231"), painted("p3", 1, "06")]}
+    truth = {
+        "objects": [
+            painted("a", 1, "231", prediction_id="p1"),
+            painted("b", 2, "141", prediction_id="p2"),
+            painted("c", 3, "06", prediction_id="p3"),
+            painted("d", 1, "06", prediction_id=None),
+        ]
+    }
+    changes = SEGMENTATION.diff(guess, truth)
+    assert {key: changes[key] for key in ("accepted", "edited", "relabelled", "deleted", "added")} == {
+        "accepted": 1, "edited": 1, "relabelled": 1, "deleted": 0, "added": 1,
+    }  # fmt: skip
