@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.errors import Unprocessable
+from annotator.core.masks import UNLABELLED, paint
 
 SPLITS = ("train", "val", "test")
 # Less than this trains nothing that a gate could judge; the message names the numbers.
@@ -20,13 +21,17 @@ _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 
 @dataclass(frozen=True)
 class SnapshotItem:
-    """One picture and its truth. Boxes are float xyxy pixels of the upright image; classification has bbox None."""
+    """One picture and its truth. Boxes are float xyxy pixels of the upright image, None where there are none.
+
+    ``mask`` is an index PNG of the picture's size for segmentation: class index, or 255 for unlabelled pixels.
+    """
 
     item_id: int
     path: Path
     width: int
     height: int
     objects: tuple[tuple[int, tuple[float, float, float, float] | None], ...]  # (class index, bbox)
+    mask: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +61,14 @@ def materialize(manifest: Mapping[str, Any], out: Path, blob_path: Callable[[str
     """Lay a version's manifest out under ``out`` (idempotent) with links to the blobs.
 
     ``blob_path`` maps a sha256 to a local file. Classification items without exactly one object are left out.
-    Raises Unprocessable where a split is too small to train or judge by.
+    Raises Unprocessable where a split is too small to train or judge by, or a mask PNG cannot hold so many classes.
     """
     task_type = str(manifest["task_type"])
     classes = tuple(str(entry["name"]) for entry in manifest["classes"])
     class_ids = tuple(int(entry["id"]) for entry in manifest["classes"])
     index_of = {class_id: index for index, class_id in enumerate(class_ids)}
+    if task_type == "semantic_segmentation" and len(classes) > UNLABELLED:
+        raise Unprocessable(f"Masks hold at most {UNLABELLED} classes, this version has {len(classes)}.")
     items: dict[str, list[SnapshotItem]] = {split: [] for split in SPLITS}
     for entry in manifest["items"]:
         objects = tuple((index_of[int(o["class_id"])], _box(o.get("bbox"))) for o in entry["objects"])
@@ -70,7 +77,8 @@ def materialize(manifest: Mapping[str, Any], out: Path, blob_path: Callable[[str
         split = str(entry["split"])
         folder = _folder(out, task_type, split, classes[objects[0][0]] if objects else "", objects)
         path = _place(blob_path(str(entry["sha256"])), folder, int(entry["item_id"]), str(entry["name"]))
-        item = SnapshotItem(int(entry["item_id"]), path, int(entry["width"]), int(entry["height"]), objects)
+        mask = _mask(entry, index_of, out / "masks" / split) if task_type == "semantic_segmentation" else None
+        item = SnapshotItem(int(entry["item_id"]), path, int(entry["width"]), int(entry["height"]), objects, mask)
         if task_type == "object_detection":
             write_label(out / "labels" / split / f"{path.stem}.txt", item)
         items[split].append(item)
@@ -106,6 +114,18 @@ def _box(values: Any) -> tuple[float, float, float, float] | None:
         return None
     x1, y1, x2, y2 = (float(value) for value in values)
     return x1, y1, x2, y2
+
+
+def _mask(entry: Mapping[str, Any], index_of: Mapping[int, int], folder: Path) -> Path:
+    """Paint the masks of an item into an index PNG, once."""
+    target = folder / f"{int(entry['item_id']):08d}.png"
+    if not target.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        layers = [(index_of[int(one["class_id"])], str(one["rle"]["counts"])) for one in entry["objects"]]
+        partial = target.with_suffix(".part")
+        paint(layers, int(entry["width"]), int(entry["height"])).save(partial, "PNG")
+        partial.replace(target)
+    return target
 
 
 def _folder(out: Path, task_type: str, split: str, class_name: str, objects: tuple[Any, ...]) -> Path:

@@ -29,9 +29,10 @@ CHANNELS = ("RGB", "BGR")
 # int8 = weights and activations (QDQ), w8 = weights alone, w8a16 = int8 weights and 16-bit activations, int4 = weights of
 # int4, some of them int8.
 PRECISIONS = ("fp32", "fp16", "bf16", "int8", "int8_dynamic", "w8", "w8a16", "int4")
-TASK_TYPES = ("object_detection", "image_classification")
+TASK_TYPES = ("object_detection", "image_classification", "semantic_segmentation")
 DETECTION_DECODERS = ("yolo", "yolo_e2e", "yolox", "nanodet")
 CLASSIFICATION_DECODERS = ("softmax", "probabilities")
+SEGMENTATION_DECODERS = ("class_map",)  # logits (1, classes, h, w)
 
 PICKLE_SUFFIXES = frozenset({".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz", ".torchscript"})
 FILE_SUFFIXES = frozenset(
@@ -328,7 +329,11 @@ def _preprocess(part: Fields) -> Preprocess:
 
 
 def _output(part: Fields, task_type: str) -> OutputSpec:
-    decoders = DETECTION_DECODERS if task_type == "object_detection" else CLASSIFICATION_DECODERS
+    decoders = {
+        "object_detection": DETECTION_DECODERS,
+        "image_classification": CLASSIFICATION_DECODERS,
+        "semantic_segmentation": SEGMENTATION_DECODERS,
+    }[task_type]
     strides = part.integers("strides", 1, 128, default=(8, 16, 32))
     return OutputSpec(
         decoder=part.choice("decoder", decoders),

@@ -51,6 +51,8 @@ def prediction_document(guesses: Sequence[Guess], classes: ClassMap, *, width: i
             if x2 <= x1 or y2 <= y1:
                 continue
             entry["bbox"] = [x1, y1, x2, y2]
+        if guess.rle is not None:
+            entry["rle"] = dict(guess.rle)
         entry["top3"] = [[classes.ids[i], round(score, 5)] for i, score in guess.top3 if i in classes.ids]
         entry["entropy"] = round(guess.entropy, 5)
         objects.append(entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,10 +11,11 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Truth:
-    """One true object: ``bbox`` xyxy px (None for a whole-image class) and class index."""
+    """One true object: ``bbox`` xyxy px (None for a whole-image class), class index; ``rle`` where it is a mask."""
 
     bbox: Box | None
     class_index: int
+    rle: Mapping[str, Any] | None = None
 
 
 class Scored(Protocol):
@@ -26,6 +27,15 @@ class Scored(Protocol):
     def class_index(self) -> int: ...
     @property
     def score(self) -> float: ...
+
+
+class Masked(Protocol):
+    """What a metric of pixels reads of a guess."""
+
+    @property
+    def class_index(self) -> int: ...
+    @property
+    def rle(self) -> Mapping[str, Any] | None: ...
 
 
 class Metric(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,13 +13,14 @@ MAX_OBJECTS = 300
 @dataclass(frozen=True)
 class Guess:
     """One object: ``bbox`` xyxy px of the upright picture (None for a whole-image class), ``score`` 0..1,
-    ``top3`` = up to three (class index, score) best first, ``entropy`` in nats."""
+    ``top3`` = up to three (class index, score) best first, ``entropy`` in nats, ``rle`` a COCO mask of the picture."""
 
     bbox: tuple[float, float, float, float] | None
     class_index: int
     score: float
     top3: tuple[tuple[int, float], ...]
     entropy: float
+    rle: Mapping[str, Any] | None = None
 
 
 class Predictor(Protocol):

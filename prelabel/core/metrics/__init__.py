@@ -43,6 +43,13 @@ METRICS: dict[str, MetricInfo] = {
             "Accuracy and macro F1",
             "accuracy",
         ),
+        MetricInfo(
+            "segmentation",
+            "prelabel.core.metrics.segmentation:evaluate_segmentation",
+            "semantic_segmentation",
+            "Mean IoU",
+            "miou",
+        ),
     )
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -142,7 +143,9 @@ def test_no_guess_for_a_picture_is_a_wrong_one() -> None:
 @pytest.mark.parametrize("slug", METRICS)
 def test_every_metric_of_the_table_gives_its_main_number_between_zero_and_one(slug: str) -> None:
     info = METRICS[slug]
-    box = None if info.task_type == "image_classification" else A
-    result = info.load()([[_guess(box, 0, 0.9)]], [[Truth(box, 0)]], 2)
+    box = A if info.task_type == "object_detection" else None
+    mask = {"size": [2, 2], "counts": "04"} if info.task_type == "semantic_segmentation" else None
+    guess = replace(_guess(box, 0, 0.9), rle=mask)
+    result = info.load()([[guess]], [[Truth(box, 0, mask)]], 2)
     assert 0.999 <= result[info.main] <= 1.0
     assert metric_for(info.task_type).task_type == info.task_type
