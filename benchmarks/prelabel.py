@@ -105,9 +105,10 @@ def _models(scratch: Path, paths: list[Path], size: int) -> tuple[Path, Path]:
 
 def _quantize(artifact: Path, paths: list[Path]) -> Path:
     """The int8 twin that a retrain run would make."""
-    from compression.core.steps.quantize import VARIANTS, quantize
+    from compression.core.quantization.calibration import observe_parent
+    from compression.core.quantization.variant import Variant, write_variant
 
-    return quantize(artifact, artifact.with_name("int8"), paths[:16], VARIANTS[0])
+    return write_variant(artifact, artifact.with_name("int8"), Variant("minmax"), observe_parent(artifact, paths[:16]))
 
 
 def _ways(checkpoint: Path, artifacts: dict[str, Path], paths: list[Path], size: int) -> dict[str, Callable[[], None]]:

@@ -116,7 +116,7 @@ def compress(snapshot: Snapshot, trained: Trained, out: Path) -> dict[str, Any]:
     """Export, quantize, judge and time; the figures of the README."""
     fp32 = load_trainer("yolo").export(trained, out / "fp32")
     context = StepContext(snapshot=snapshot, out=out / "int8", threads=1)
-    result = load_step("int8_static").apply(Model(artifact=fp32), context)
+    result = load_step("quantize").apply(Model(artifact=fp32), context)
     folders = {"fp32": fp32, "int8": result.artifact}
     found = {
         name: evaluate(folder, snapshot.items["test"], snapshot.classes, snapshot.task_type)

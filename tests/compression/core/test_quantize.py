@@ -17,16 +17,13 @@ from compression.core.benchmark import bytes_to_run, compare_latency
 from compression.core.evaluation import Evaluation, evaluate
 from compression.core.gate import decide
 from compression.core.model import Model
+from compression.core.quantization.calibration import calibration_images, observe_parent
+from compression.core.quantization.layers import head_nodes, nodes_to_quantize
+from compression.core.quantization.trials import choose
+from compression.core.quantization.variant import Variant, write_variant
 from compression.core.snapshot import Snapshot, SnapshotItem
 from compression.core.step import StepContext
 from compression.core.steps import load_step
-from compression.core.steps.quantize import (
-    WHOLE_GRAPH,
-    calibration_images,
-    choose,
-    nodes_to_quantize,
-    quantize,
-)
 from compression.core.trainer import Trained
 from compression.core.trainers import load_trainer
 from prelabel.core.artifact import describe_file, load_artifact
@@ -37,7 +34,7 @@ COCO_HEAD = {"decoder": "yolox", "nms_iou": 0.45, "strides": [8, 16, 32]}
 
 @pytest.fixture(scope="module")
 def result(fp32: Path, toy_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return load_step("int8_static").apply(
+    return load_step("quantize").apply(
         Model(artifact=fp32), StepContext(snapshot=toy_snapshot, out=tmp_path_factory.mktemp("int8"), threads=1)
     )
 
@@ -78,7 +75,7 @@ def test_only_convolutions_and_products_with_weights_are_quantized(fp32: Path) -
     assert {kinds[name] for name in names} == {"Conv"}
     assert not [name for name in names if "dfl" in name]
     assert any("/model.23/cv3" in name for name in names)
-    assert not [name for name in nodes_to_quantize(model, keep_head=True) if name.startswith("/model.23/")]
+    assert {name for name in names if name.startswith("/model.23/")} == set(head_nodes(model))
 
 
 def test_calibration_reads_the_train_split_alone(toy_snapshot: Snapshot) -> None:
@@ -111,7 +108,7 @@ def test_a_graph_without_weights_is_refused(fp32: Path, tmp_path: Path) -> None:
     onnx.save(model, str(folder / "model.onnx"))
     _sign(folder)
     with pytest.raises(RunFailed, match="no convolution"):
-        quantize(folder, tmp_path / "out", [], WHOLE_GRAPH.__class__("x", "minmax"))
+        write_variant(folder, tmp_path / "out", Variant("w8", "w8"))
 
 
 def test_latencies_are_taken_side_by_side_on_one_thread(fp32: Path, result: Model) -> None:
@@ -124,7 +121,8 @@ def test_latencies_are_taken_side_by_side_on_one_thread(fp32: Path, result: Mode
 
 def test_the_gate_refuses_a_really_ruined_model(shared: Path | None, tmp_path: Path) -> None:
     parent, items, classes = _yolox_detector(shared, tmp_path) if shared else _road_detector(tmp_path)
-    ruined = quantize(parent, tmp_path / "ruined", [item.path for item in items[:8]], WHOLE_GRAPH)
+    ranges = observe_parent(parent, [item.path for item in items[:8]], every_tensor=True)
+    ruined = write_variant(parent, tmp_path / "ruined", Variant("whole-graph", whole_graph=True), ranges)
     before, after = (evaluate(folder, items, classes, "object_detection") for folder in (parent, ruined))
     result = decide(before.images, after.images)
     assert _precision(before, 0.3) > 0.65
