@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compression.core.judgement import ImageResult, judge_image
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from compression.core.judgement import ImageResult, judge_image, judge_pixels
 from compression.core.measures import extra_metrics
 from compression.core.snapshot import SnapshotItem
 from prelabel.core.metric import Truth
 from prelabel.core.metrics import metric_for
+from prelabel.core.metrics.segmentation import image_counts, sparse, summarize
 from prelabel.core.predictors import load_predictor
 from prelabel.core.preprocess import decode_upright
 
@@ -42,17 +47,44 @@ def evaluate(
     floor = FLOOR if task_type == "object_detection" else 0.001
     predictor = load_predictor(artifact, runtime=runtime, threads=threads, floor=floor)
     index_of = {name: index for index, name in enumerate(classes)}
-    guesses: list[list[Any]] = []
-    truths = [[Truth(bbox, index) for index, bbox in item.objects] for item in items]
+    judge = _judge_pixels if task_type == "semantic_segmentation" else _judge_objects
+    guesses: list[list[_Renamed]] = []
+    images: list[ImageResult] = []
     for done, item in enumerate(items, start=1):
-        found = predictor.predict([decode_upright(item.path)])[0]
-        guesses.append(_renamed(found, predictor.classes, index_of))
+        found = _renamed(predictor.predict([decode_upright(item.path)])[0], predictor.classes, index_of)
+        guesses.append(found)
+        images.append(judge(found, item, len(classes)))
         on_item(done, len(items))
-    metrics = metric_for(task_type).load()(guesses, truths, len(classes))
-    images = tuple(
-        judge_image(g, t, len(classes), item.item_id) for g, t, item in zip(guesses, truths, items, strict=True)
-    )
-    return Evaluation(metrics | extra_metrics(images, task_type), images)
+    if task_type == "semantic_segmentation":
+        metrics = summarize(_summed(images, len(classes)))
+    else:
+        metrics = metric_for(task_type).load()(guesses, [_truths(item) for item in items], len(classes))
+    return Evaluation(metrics | extra_metrics(images, task_type), tuple(images))
+
+
+def _truths(item: SnapshotItem) -> list[Truth]:
+    return [Truth(bbox, index) for index, bbox in item.objects]
+
+
+def _judge_objects(found: Sequence[_Renamed], item: SnapshotItem, class_count: int) -> ImageResult:
+    return judge_image(found, _truths(item), class_count, item.item_id)
+
+
+def _judge_pixels(found: Sequence[_Renamed], item: SnapshotItem, class_count: int) -> ImageResult:
+    if item.mask is None:
+        raise ValueError(f"item {item.item_id} has no mask")
+    with Image.open(item.mask) as mask:
+        counts = image_counts(found, np.asarray(mask), class_count)
+    return judge_pixels(sparse(counts), class_count, item.item_id)
+
+
+def _summed(images: Sequence[ImageResult], class_count: int) -> NDArray[np.int64]:
+    """Pixels (classes, classes + 1) of all images together."""
+    counts = np.zeros((class_count, class_count + 1), dtype=np.int64)
+    for image in images:
+        for true, guess, pixels in image.confusion:
+            counts[true, guess] += pixels
+    return counts
 
 
 @dataclass(frozen=True)
@@ -62,6 +94,7 @@ class _Renamed:
     bbox: tuple[float, float, float, float] | None
     class_index: int
     score: float
+    rle: Mapping[str, Any] | None = None
 
 
 def _renamed(found: Sequence[Any], names: Sequence[str], index_of: dict[str, int]) -> list[_Renamed]:
@@ -73,8 +106,8 @@ def _renamed(found: Sequence[Any], names: Sequence[str], index_of: dict[str, int
     for guess in found:
         if names[guess.class_index] not in index_of:
             continue
-        renamed.append(_Renamed(guess.bbox, index_of[names[guess.class_index]], guess.score))
-        if guess.bbox is None:
+        renamed.append(_Renamed(guess.bbox, index_of[names[guess.class_index]], guess.score, guess.rle))
+        if guess.bbox is None and guess.rle is None:
             renamed += [
                 _Renamed(None, index_of[names[other]], score)
                 for other, score in guess.top3
