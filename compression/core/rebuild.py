@@ -30,8 +30,8 @@ def rebuild(
 ) -> Model:
     """The model of ``trained`` in ``context.out``, in the precision of ``like``; ``entry`` ends its history.
 
-    Sizes before and after are added to the entry, and what ``measure`` finds of the new artifact. Whatever lies in ``context.out`` from a call that was killed is
-    taken up; a call after the last one returns the same.
+    Sizes before and after are added to the entry, and what ``measure`` finds of the new artifact. Whatever lies in
+    ``context.out`` from a call that was killed is taken up; a call after the last one returns the same.
     """
     kept = load_model(context.out)
     if kept is not None:

@@ -1,4 +1,4 @@
-"""Pruning: whole channels (structured) or single weights (unstructured), in one or more rounds, fine-tuned after each."""
+"""Pruning: whole channels (structured) or single weights (unstructured), in rounds with a fine-tuning after each."""
 
 from __future__ import annotations
 
