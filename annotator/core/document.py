@@ -129,9 +129,9 @@ def count_classes(document: Mapping[str, Any]) -> dict[str, int]:
 def count_changes(prediction: Mapping[str, Any] | None, annotation: Mapping[str, Any]) -> dict[str, Any]:
     """What a person made of a prediction: each object counts once, in all and in ``per_class``.
 
-    A guess kept with its class and box or mask is ``accepted``, with another class ``relabelled``, with its class but another
-    shape ``edited``, not kept ``deleted``; an object that comes from no guess is ``added``. ``per_class`` has class id as
-    text → action → count, under the class of the guess, for an added object under its own.
+    A guess kept with its class and box or mask is ``accepted``, with another class ``relabelled``, with its class but
+    another shape ``edited``, not kept ``deleted``; an object that comes from no guess is ``added``. ``per_class`` has
+    class id as text → action → count, under the class of the guess, for an added object under its own.
     """
     guesses = {entry["id"]: entry for entry in (prediction or {}).get("objects", ())}
     found: list[tuple[str, int]] = []

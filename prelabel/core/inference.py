@@ -1,4 +1,4 @@
-"""The two shapes of a predictor, boxes and whole-image classes; the plugins differ in which heads they take."""
+"""The shapes of a predictor, boxes, whole-image classes and class maps; the plugins differ in which heads they take."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.core.errors import BadArtifact
-from prelabel.core.artifact import Artifact
+from prelabel.core.artifact import Artifact, InputSpec
 from prelabel.core.confidence import bernoulli_entropy, vector_entropy
+from prelabel.core.masks import encode_mask
 from prelabel.core.nms import nms
-from prelabel.core.postprocess import BOX_DECODERS, CLASS_DECODERS, Candidates
+from prelabel.core.postprocess import BOX_DECODERS, CLASS_DECODERS, MAP_DECODERS, Candidates, softmax
 from prelabel.core.predictor import FLOOR, MAX_OBJECTS, Guess
 from prelabel.core.preprocess import Mapping, Pixels, prepare
 from prelabel.core.runtime import open_session, warm
@@ -96,6 +97,42 @@ class ClassRunner(ModelRunner):
         if vector[best] < self.floor:
             return []
         return [Guess(None, best, float(vector[best]), _top3(vector), vector_entropy(vector.tolist()))]
+
+
+class MapRunner(ModelRunner):
+    """Segmenters: one guess per class that some pixel is of, with its mask in the picture's own pixels."""
+
+    def read(self, outputs: list[NDArray[Any]], mapping: Mapping) -> list[Guess]:
+        """Masks that do not overlap and together cover the picture, surest class first."""
+        logits = MAP_DECODERS[self.manifest.output.decoder](outputs, self.manifest)
+        if not np.isfinite(logits).all():
+            raise BadArtifact("The model gives scores that are not numbers.", field="output")
+        return mask_guesses(logits, mapping, self.manifest.input, self.floor)
+
+
+def mask_guesses(logits: NDArray[np.float32], mapping: Mapping, spec: InputSpec, floor: float) -> list[Guess]:
+    """Class logits (classes, h, w) over the network's input to one guess per class.
+
+    Logits are interpolated, then compared: a class map enlarged afterwards has stairs for edges. ``score`` is the mean
+    probability of the class over its own pixels, taken at the head's resolution.
+    """
+    shares = softmax(logits.transpose(1, 2, 0))  # (h, w, classes)
+    nearest = logits.argmax(axis=0)
+    best = np.full((mapping.height, mapping.width), -np.inf, dtype=np.float32)
+    found = np.zeros(best.shape, dtype=np.int32)
+    occurring = np.unique(nearest).tolist()
+    for index in occurring:  # one class at a time: twelve of a large picture at once would take gigabytes
+        layer = mapping.enlarge(logits[index], spec.width, spec.height)
+        better = layer > best
+        best[better], found[better] = layer[better], index
+    guesses = []
+    for index in occurring:
+        mask = found == index
+        vector = shares[nearest == index].mean(axis=0)
+        if mask.any() and vector[index] >= floor:
+            entropy = vector_entropy(vector.tolist())
+            guesses.append(Guess(None, index, float(vector[index]), _top3(vector), entropy, encode_mask(mask)))
+    return sorted(guesses, key=lambda guess: -guess.score)
 
 
 def box_guesses(found: Candidates, mapping: Mapping, nms_iou: float, limit: int = MAX_OBJECTS) -> list[Guess]:

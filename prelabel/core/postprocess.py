@@ -115,6 +115,19 @@ def decode_probabilities(outputs: Outputs, manifest: Manifest) -> Floats:
     return np.clip(_vector(outputs, manifest), 0.0, 1.0)
 
 
+def decode_class_map(outputs: Outputs, manifest: Manifest) -> Floats:
+    """Logits (classes, h, w) of a segmenter, at whatever resolution its head has."""
+    head = np.asarray(outputs[0], dtype=np.float32)
+    classes = len(manifest.classes)
+    if head.ndim != 4 or head.shape[:2] != (1, classes):
+        raise BadArtifact(
+            f"The head has shape {head.shape}; decoder class_map with {classes} classes needs (1, {classes}, h, w).",
+            field="output.decoder",
+        )
+    result: Floats = head[0]
+    return result
+
+
 def softmax(logits: Floats) -> Floats:
     """Softmax over the last axis."""
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True, initial=-np.inf))
@@ -132,6 +145,7 @@ CLASS_DECODERS: dict[str, Callable[[Outputs, Manifest], Floats]] = {
     "softmax": decode_softmax,
     "probabilities": decode_probabilities,
 }
+MAP_DECODERS: dict[str, Callable[[Outputs, Manifest], Floats]] = {"class_map": decode_class_map}
 
 
 def _single(outputs: Outputs, manifest: Manifest, width: int, axis: int) -> Floats:

@@ -40,6 +40,18 @@ class Mapping:
         out[:, 1::2] = np.clip((boxes[:, 1::2] - self.offset_y) / self.scale_y, 0, self.height)
         return out
 
+    def enlarge(self, layer: Floats, input_width: int, input_height: int) -> Floats:
+        """A map (h, w) that covers the whole input to the picture's (height, width), bilinear, edges repeated."""
+        across, down = layer.shape[1] / input_width, layer.shape[0] / input_height  # map pixels per input pixel
+        scale_x, scale_y = self.scale_x * across, self.scale_y * down
+        # Pixel centres lie at .5 on both sides.
+        shift_x = 0.5 * scale_x + self.offset_x * across - 0.5
+        shift_y = 0.5 * scale_y + self.offset_y * down - 0.5
+        matrix = np.array([[scale_x, 0, shift_x], [0, scale_y, shift_y]], dtype=np.float64)
+        flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (self.width, self.height)
+        enlarged = cv2.warpAffine(layer, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(enlarged, dtype=np.float32)
+
 
 def decode_upright(source: Path | bytes, max_pixels: int = MAX_PIXELS) -> Pixels:
     """Decode a picture to (height, width, 3) uint8 RGB with its EXIF rotation applied.

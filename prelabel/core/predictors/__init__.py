@@ -60,6 +60,9 @@ PREDICTORS: dict[str, PredictorInfo] = {
     "mobilenet": _info(
         "mobilenet", "MobilenetPredictor", "image_classification", "MobileNet", ("softmax", "probabilities")
     ),
+    "segmenter": _info(
+        "segmenter", "SegmenterPredictor", "semantic_segmentation", "Segmenter with class logits", ("class_map",)
+    ),
 }
 
 

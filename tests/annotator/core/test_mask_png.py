@@ -17,18 +17,8 @@ from prelabel.core.masks import decode_mask
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "camvid"
 NAMES = [
-    "Sky",
-    "Building",
-    "Pole",
-    "Road",
-    "Pavement",
-    "Tree",
-    "SignSymbol",
-    "Fence",
-    "Car",
-    "Pedestrian",
-    "Bicyclist",
-    "Unlabelled",
+    *("Sky", "Building", "Pole", "Road", "Pavement", "Tree", "SignSymbol", "Fence", "Car", "Pedestrian"),
+    *("Bicyclist", "Unlabelled"),
 ]
 MASKS = FORMATS["mask_png"]
 
@@ -106,9 +96,8 @@ def test_without_names_the_values_name_themselves_and_255_is_nothing(tmp_path: P
 
 def test_coloured_masks_are_read_by_cvat_s_labelmap(tmp_path: Path) -> None:
     picture(tmp_path / "JPEGImages" / "1.jpg", (3, 2))
-    (tmp_path / "labelmap.txt").write_text(
-        "# label:color_rgb:parts:actions\nvoid:0,0,0::\nroad:128,64,128::\ncar:128,64,129::\n"
-    )
+    lines = ["# label:color_rgb:parts:actions", "void:0,0,0::", "road:128,64,128::", "car:128,64,129::"]
+    (tmp_path / "labelmap.txt").write_text("\n".join(lines))
     colours = np.array([[[128, 64, 128], [128, 64, 129], [0, 0, 0]]] * 2, np.uint8)
     path = tmp_path / "SegmentationClass" / "1.png"
     path.parent.mkdir()

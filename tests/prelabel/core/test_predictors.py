@@ -14,6 +14,7 @@ import pytest
 
 from annotator.core.errors import BadArtifact, RunFailed
 from prelabel.core.artifact import InputSpec, OutputSpec, Preprocess
+from prelabel.core.masks import decode_mask
 from prelabel.core.predictors import PREDICTORS, load_predictor
 from prelabel.core.runtime import open_session, pick_runtime
 from tests.prelabel.toy_models import make_artifact, yolo_head
@@ -39,6 +40,13 @@ def _nanodet() -> list[np.ndarray]:
     return outputs
 
 
+def _map_logits() -> np.ndarray:
+    """Left half of the input (64 px, stride 8) class 1, the right half class 0."""
+    logits = np.zeros((1, 2, 8, 8), np.float32)
+    logits[0, 1, :, :4], logits[0, 0, :, 4:] = 4.0, 2.0
+    return logits
+
+
 MODELS: dict[str, tuple[list[np.ndarray], dict[str, Any]]] = {
     "yolo/yolo": ([HEAD], {}),
     "yolo/yolo_e2e": ([E2E], {"output": OutputSpec("yolo_e2e")}),
@@ -54,6 +62,10 @@ MODELS: dict[str, tuple[list[np.ndarray], dict[str, Any]]] = {
     "mobilenet/probabilities": (
         [np.array([[0.04, 0.96]])],
         {"output": OutputSpec("probabilities"), "task_type": "image_classification"},
+    ),
+    "segmenter/class_map": (
+        [_map_logits()],
+        {"output": OutputSpec("class_map"), "task_type": "semantic_segmentation"},
     ),
 }
 PICTURE = np.full((128, 128, 3), 90, dtype=np.uint8)
@@ -92,6 +104,28 @@ def test_a_yolo_box_is_suppressed_placed_and_scored(runtime: str, tmp_path: Path
     assert [guess.class_index for guess in guesses] == [0, 1]
     assert guesses[0].bbox == pytest.approx((44, 44, 84, 84))
     assert guesses[1].score == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize(
+    ("resize", "left"),
+    [
+        # 128 x 64 px on an input of 64: stretched, the edge between 4.0 and 2.0 lies a third of a cell right of the
+        # middle (of 16 px), which is at pixel 64 + 16 / 6; letterboxed the same, for the middle stays the middle.
+        ("stretch", 67),
+        ("letterbox", 67),
+    ],
+)
+def test_class_maps_come_in_the_picture_s_own_pixels(resize: str, left: int, runtime: str, tmp_path: Path) -> None:
+    changes = MODELS["segmenter/class_map"][1] | {"preprocess": Preprocess(resize)}
+    make_artifact(tmp_path, [_map_logits()], predictor="segmenter", **changes)
+    guesses = load_predictor(tmp_path, runtime=runtime).predict([PICTURE[:64]])[0]
+    assert [guess.class_index for guess in guesses] == [1, 0]
+    assert guesses[0].score == pytest.approx(1 / (1 + np.exp(-4)), abs=1e-5)
+    masks = [decode_mask(guess.rle) for guess in guesses]
+    assert (masks[0] ^ masks[1]).all()
+    assert masks[0].shape == (64, 128)
+    assert masks[0][:, : left - 1].all() and not masks[0][:, left + 1 :].any()
 
 
 def test_a_raised_floor_drops_more(tmp_path: Path) -> None:
