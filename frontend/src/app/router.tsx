@@ -16,6 +16,7 @@ const review = () => import("@/features/review");
 const runs = () => import("@/features/runs");
 const versions = () => import("@/features/versions");
 const models = () => import("@/features/models");
+const pareto = () => import("@/features/pareto");
 const compress = () => import("@/features/compress");
 const team = () => import("@/features/team");
 const audit = () => import("@/features/audit");
@@ -30,6 +31,7 @@ const projectPages: RouteObject[] = [
   { path: "runs/:runId", lazy: page(runs, "RunPage") },
   { path: "versions", lazy: page(versions, "VersionsPage") },
   { path: "models", lazy: page(models, "ModelsPage") },
+  { path: "models/pareto", lazy: page(pareto, "ParetoPage") },
   { path: "models/compress", lazy: page(compress, "CompressPage") },
   { path: "settings", lazy: page(projects, "SettingsPage") },
   { path: "team", lazy: page(team, "TeamPage") },

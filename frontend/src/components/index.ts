@@ -16,4 +16,6 @@ export { RunBadge, RunProgress, useStageName } from "./RunStatus";
 export { EmptyState, ErrorState, PageSkeleton, Skeleton } from "./States";
 export { type Column, Table } from "./Table";
 export { Tabs } from "./Tabs";
+export { type Thumb, Thumbs } from "./Thumbs";
 export { Toaster, toast } from "./Toast";
+export { useWidth } from "./useWidth";

@@ -1,0 +1,1 @@
+export { ParetoPage } from "./components/ParetoPage";
