@@ -29,14 +29,21 @@ def losses_on(network: nn.Module, snapshot: Snapshot, size: tuple[int, int], bat
     network.eval()
     criterion = network.init_criterion()
     device = next(network.parameters()).device
+    for batch in plain_batches(snapshot, size, batches, device):
+        with whole_head(network):
+            loss, _ = criterion(network(batch["img"]), batch)
+        yield loss.sum()
+
+
+def plain_batches(
+    snapshot: Snapshot, size: tuple[int, int], batches: int, device: torch.device
+) -> Iterator[dict[str, Any]]:
+    """Pictures of the train split, letterboxed as the predictor does it, with their truth as Ultralytics wants it."""
     items = snapshot.items["train"]
     wanted = min(len(items), batches * _BATCH)
     chosen = [items[index * len(items) // wanted] for index in range(wanted)]
     for start in range(0, wanted, _BATCH):
-        batch = _batch(chosen[start : start + _BATCH], size, device)
-        with whole_head(network):
-            loss, _ = criterion(network(batch["img"]), batch)
-        yield loss.sum()
+        yield _batch(chosen[start : start + _BATCH], size, device)
 
 
 def _batch(items: list[SnapshotItem], size: tuple[int, int], device: torch.device) -> dict[str, Any]:

@@ -101,8 +101,8 @@ def stored_classes(folder: Path) -> list[str] | None:
 
 def precision_for(request: TrainRequest, device: torch.device) -> torch.dtype | None:
     """What a GPU multiplies in: bfloat16, float16 where it lacks that, None for plain float32."""
-    if device.type != "cuda" or not request.options.get("amp", True):
-        return None
+    if device.type != "cuda" or not request.options.get("amp", True) or request.quantization_aware:
+        return None  # 8 bits of bfloat16 would round a second time what is trained to be rounded
     return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
 
 

@@ -21,10 +21,12 @@ from annotator.core.errors import RunFailed
 from compression.core.checkpoint import load_checkpoint, save_checkpoint
 from compression.core.pictures import has_bf16, shrink_split
 from compression.core.processes import join_group
+from compression.core.record import input_shape
 from compression.core.snapshot import write_label
 from compression.core.trainer import EpochReport, TrainRequest
 from compression.core.vendor.yolo import network as networks
 from compression.core.vendor.yolo.distillation import distilled, load_own_state, own_state, student_of
+from compression.core.vendor.yolo.rounding import load_without_rounding, start_rounding
 from compression.core.vendor.yolo.settings import for_record, overrides_for, precision_for, rate_at, schedule_of
 
 _MAX_RECOVERIES = 2
@@ -87,7 +89,7 @@ class Training(DetectionTrainer):
         if self.request.init is not None:
             self.warm = networks.load_matching(network, self.request.init)
         if self.request.quantization_aware:
-            start_rounding(network)
+            start_rounding(network, self.request.snapshot, input_shape(self.request.snapshot, self.args.imgsz))
         network.bf16 = self.bf16
         network.args = self.args
         teacher = self.request.teacher
@@ -126,8 +128,8 @@ class Training(DetectionTrainer):
 
     @property
     def bf16(self) -> bool:
-        """Whether the forward pass runs in bfloat16."""
-        return self.device.type == "cpu" and has_bf16()
+        """Whether the forward pass runs in bfloat16 on the CPU; not with int8 rounding, which it would round again."""
+        return self.device.type == "cpu" and has_bf16() and not self.request.quantization_aware
 
     # --- checkpoints ----------------------------------------------------------------------------------------------
 
@@ -220,11 +222,11 @@ class Training(DetectionTrainer):
     def best_network(self) -> networks.Yolo:
         """The network with the weights of the best epoch by val mAP50-95, without teacher or rounding."""
         network = networks.build(self.architecture)
+        weights = self.checkpoints / _best_name(self.best_epoch)
         if self.request.quantization_aware:
-            start_rounding(network)
-        network.load_state_dict(load_file(str(self.checkpoints / _best_name(self.best_epoch))))
-        if self.request.quantization_aware:
-            stop_rounding(network)
+            load_without_rounding(network, weights)
+        else:
+            network.load_state_dict(load_file(str(weights)))
         return network
 
     def final_eval(self) -> None:
@@ -241,7 +243,7 @@ class Training(DetectionTrainer):
 
     def _judge_start(self) -> None:
         """Validate the weights that training starts from; they stay the best until an epoch beats them."""
-        self.epoch = -1  # read by the validator
+        self.epoch, self.loss = -1, torch.zeros(1)  # read by the validator
         batch = self.preprocess_batch(next(iter(self.test_loader)))
         with torch.no_grad():
             self.loss_items = {k: torch.zeros_like(v) for k, v in self.ema.ema.loss(batch)[1].items()}
@@ -330,20 +332,6 @@ class Training(DetectionTrainer):
         self._restore(state)
         self.scheduler.last_epoch = epoch - 1
         return True
-
-
-def start_rounding(network: networks.Yolo) -> None:
-    """From here on the forward pass rounds as int8 would."""
-    from compression.core.fake_quant import install
-
-    install(network)
-
-
-def stop_rounding(network: networks.Yolo) -> None:
-    """Stock layers again, with the weights that learned to be rounded."""
-    from compression.core.fake_quant import remove
-
-    remove(network)
 
 
 def _best_name(epoch: int | None) -> str:
