@@ -3,9 +3,9 @@
 Rules: the main metric's relative drop with its paired bootstrap interval, a floor for each class, latency, size. Each
 rule gives a verdict with a code for programs and a text for people; the worst one is the gate's.
 
-For a job: ``decide_within(Contender(images, size, latency) of both, GateLimits(...), classes=...)`` judges by all rules,
-``decide`` by the metric alone. What a report shows beside the numbers comes from ``report.describe(images, classes,
-task_type)`` and goes into ``services.reports.Measured.details[split]``.
+For a job: ``decide_within(Contender(images, size, latency) of both, GateLimits(...), classes=...)`` judges by all
+rules, ``decide`` by the metric alone. What a report shows beside the numbers comes from ``report.describe(images,
+classes, task_type)`` and goes into ``services.reports.Measured.details[split]``.
 """
 
 from __future__ import annotations
