@@ -7,7 +7,7 @@ tensors whose range is tiny (numpy cannot make 2,048 bins), hence this one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,22 +15,30 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
+from compression.core.quantization.entropy import Counts, best_share, magnitudes
+
 PERCENTILE = 99.99
 _SAMPLES = 4096  # values kept of each tensor and picture, evenly spaced
 
 
 @dataclass(frozen=True)
 class Range:
-    """Extremes and percentiles of one tensor, in its own unit."""
+    """Extremes and percentiles of one tensor, in its own unit, and a histogram of its magnitudes up to the largest."""
 
     lowest: float
     highest: float
     low: float
     high: float
+    counts: Counts | None = field(default=None, repr=False, compare=False)
 
     def pick(self, calibration: str) -> tuple[float, float]:
-        """(low, high) by ``minmax`` or ``percentile``; a range never has width zero."""
-        low, high = (self.low, self.high) if calibration == "percentile" else (self.lowest, self.highest)
+        """(low, high) by ``minmax``, ``percentile`` or ``entropy``; holds zero, and never has width zero."""
+        low, high = self.lowest, self.highest
+        if calibration == "percentile":
+            low, high = self.low, self.high
+        elif calibration == "entropy" and self.counts is not None:
+            clip = best_share(self.counts) * max(-low, high)
+            low, high = max(low, -clip), min(high, clip)
         return min(low, 0.0), max(high, low + 1e-6, 1e-6)
 
 
@@ -78,5 +86,6 @@ def observe(
 
 
 def _range(extremes: tuple[float, float], samples: list[NDArray[np.float32]]) -> Range:
-    low, high = np.percentile(np.concatenate(samples), [100 - PERCENTILE, PERCENTILE])
-    return Range(extremes[0], extremes[1], float(low), float(high))
+    values = np.concatenate(samples)
+    low, high = np.percentile(values, [100 - PERCENTILE, PERCENTILE])
+    return Range(*extremes, float(low), float(high), magnitudes(values, max(-extremes[0], extremes[1])))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from compression.core.quantization import options as quantization
 from compression.core.trainers import TRAINERS
 
 Schema = dict[str, Any]
@@ -210,12 +211,4 @@ ARCHITECTURE: Schema = _object(
     **{name: {**schema, "x-when": _TAUGHT} for name, schema in _TEACHING.items()},
 )
 
-QUANTIZE: Schema = _object(
-    precision={
-        "type": "string",
-        "title": "Precision",
-        "description": "int8: smallest that is fast everywhere. int4: weights only, smallest file, not faster.",
-        "default": "int8",
-        "enum": ["fp16", "bf16", "int8", "int8_dynamic", "w8", "w8a16", "int4"],
-    },
-)
+QUANTIZE: Schema = quantization.SCHEMA

@@ -26,21 +26,21 @@ def to_float16(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _mend_names(model: onnx.ModelProto) -> None:
-    """The converter gives two casts of one tensor the same node name, which ONNX Runtime refuses; and OpenVINO calls an
-    input by the first, alphabetically, of its own name and that of its cast.
+    """The converter writes the cast of a tensor once for each node that needs it, which ONNX Runtime refuses; and
+    OpenVINO calls an input by the first, alphabetically, of its own name and that of its cast.
     """
-    renamed = {}
+    inputs = {entry.name for entry in model.graph.input}
+    casts = [node for node in model.graph.node if node.op_type == "Cast" and node.input[0] in inputs]
+    renamed = {node.output[0]: f"{node.input[0]}_fp16" for node in casts}
+    nodes: dict[tuple[str, ...], onnx.NodeProto] = {}
     for node in model.graph.node:
-        if node.op_type == "Cast" and node.input[0] in {entry.name for entry in model.graph.input}:
-            renamed[node.output[0]] = f"{node.input[0]}_fp16"
-    seen: set[str] = set()
-    for index, node in enumerate(model.graph.node):
         for names in (node.input, node.output):
             for place, name in enumerate(names):
                 names[place] = renamed.get(name, name)
-        if node.name in seen:
-            node.name = f"{node.name}_{index}"
-        seen.add(node.name)
+        nodes.setdefault(tuple(node.output), node)
+    kept = list(nodes.values())
+    del model.graph.node[:]
+    model.graph.node.extend(kept)
 
 
 def to_bfloat16(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -14,8 +14,8 @@ from typing import Any
 from annotator.core.errors import BadArtifact
 from compression.core.activation_ranges import Range
 from compression.core.benchmark import bytes_to_run
-from compression.core.checkpoint import write_json
 from compression.core.evaluation import evaluate
+from compression.core.json_files import write_json
 from compression.core.quantization.calibration import calibration_images, feeds
 from compression.core.quantization.layers import fragile_nodes, head_nodes, named_model, nodes_to_quantize
 from compression.core.quantization.options import CALIBRATED, Options

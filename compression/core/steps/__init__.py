@@ -69,13 +69,6 @@ STEPS: dict[str, StepInfo] = {
         needs="weights",
         schema=step_options.ARCHITECTURE,
     ),
-    "int8_static": StepInfo(
-        path="compression.core.steps.quantize:Int8Static",
-        label="Static INT8 (ONNX Runtime, calibrated)",
-        task_types=("object_detection", "image_classification"),
-        needs="artifact",
-        schema={"type": "object", "additionalProperties": False, "properties": {}},
-    ),
 }
 
 
