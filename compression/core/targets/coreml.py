@@ -8,10 +8,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from annotator.core.errors import RunFailed
-from compression.core.environments import call, missing
+from compression.core.environments import call
 from compression.core.exporting import Conversion, network_of
 from compression.core.isolated import run_isolated, trace_to
 from compression.core.target import Exported, TargetRequest
+from compression.core.target_needs import missing_for
 
 _FILE = "model.mlpackage.zip"
 
@@ -24,7 +25,7 @@ class CoreMlTarget:
 
     def missing(self) -> str | None:
         """Needs coremltools."""
-        return missing(self.slug)
+        return missing_for(self.slug)
 
     def export(self, request: TargetRequest) -> Exported:
         """Convert and read the file back; outputs are compared where there is a Mac, elsewhere the notes say so."""

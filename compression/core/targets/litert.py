@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from compression.core.environments import call, missing
+from compression.core.environments import call
 from compression.core.exporting import Conversion, network_of
 from compression.core.isolated import run_isolated
 from compression.core.parity import input_batch
 from compression.core.target import Exported, TargetRequest
+from compression.core.target_needs import missing_for
 
 _FILE = "model.tflite"
 
@@ -26,7 +27,7 @@ class LiteRtTarget:
 
     def missing(self) -> str | None:
         """Needs litert-torch, ai-edge-litert and, for int8, ai-edge-quantizer: 1.2 GB."""
-        return missing(self.slug)
+        return missing_for(self.slug)
 
     def export(self, request: TargetRequest) -> Exported:
         """Export the program, convert it in the target's own environment; layers with weights alone are quantized."""

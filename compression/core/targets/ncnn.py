@@ -6,10 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from compression.core.environments import call, missing
+from compression.core.environments import call
 from compression.core.exporting import Conversion, network_of
 from compression.core.isolated import run_isolated, trace_to
 from compression.core.target import Exported, TargetRequest
+from compression.core.target_needs import missing_for
 
 _PARAM, _BIN = "model.param", "model.bin"
 
@@ -22,7 +23,7 @@ class NcnnTarget:
 
     def missing(self) -> str | None:
         """Needs ncnn and pnnx."""
-        return missing(self.slug)
+        return missing_for(self.slug)
 
     def export(self, request: TargetRequest) -> Exported:
         """Trace, convert; precision fp16 stores the weights in half precision, as phones compute."""

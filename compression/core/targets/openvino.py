@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from compression.core.exporting import Conversion, parent_of
 from compression.core.parity import one_by_one
 from compression.core.target import Exported, TargetRequest
+from compression.core.target_needs import missing_for
 from prelabel.core.runtime import open_session
 
 
@@ -20,9 +20,7 @@ class OpenVinoTarget:
 
     def missing(self) -> str | None:
         """OpenVINO belongs to the workers; an installation may lack it."""
-        if find_spec("openvino") is None:
-            return "OpenVINO is not installed on this machine. Install it with: pip install openvino"
-        return None
+        return missing_for(self.slug)
 
     def export(self, request: TargetRequest) -> Exported:
         """Convert and save; precision fp16 halves the float weights."""

@@ -6,7 +6,6 @@ https://docs.nvidia.com/deeplearning/tensorrt/latest/inference-library/python-ap
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from annotator.core.errors import RunFailed
 from compression.core.exporting import Conversion, parent_of
 from compression.core.parity import one_by_one
 from compression.core.target import Exported, TargetRequest
+from compression.core.target_needs import missing_for
 
 _FILE = "model.engine"
 
@@ -26,13 +26,7 @@ class TensorRtTarget:
 
     def missing(self) -> str | None:
         """Needs an NVIDIA GPU and NVIDIA's own package (proprietary licence)."""
-        import torch
-
-        if not torch.cuda.is_available():
-            return "TensorRT builds engines on the GPU that runs them, and this machine has no NVIDIA GPU with CUDA."
-        if find_spec("tensorrt") is None:
-            return "TensorRT is not installed on this machine. Install it with: pip install tensorrt"
-        return None
+        return missing_for(self.slug)
 
     def export(self, request: TargetRequest) -> Exported:
         """Parse the ONNX graph and let the builder choose kernels; precision fp16 allows half-precision ones."""

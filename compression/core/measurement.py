@@ -1,0 +1,190 @@
+"""Everything a benchmark says of one variant on this machine, its parent and two baselines in the same rounds.
+
+The baselines are PyTorch eager in fp32 and the best fp32 runtime: a speed-up against the first alone flatters by two.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from annotator.core.errors import RunFailed
+from compression.core.benchmark import (
+    BUSY,
+    ROUNDS,
+    Batch,
+    Run,
+    bytes_to_run,
+    device_name,
+    one_picture,
+    summary,
+    take_turns,
+)
+from compression.core.device import usable_cores
+from compression.core.macs import count_graph
+from compression.core.memory_probe import peak_memory
+from prelabel.core.artifact import RUNNABLE_TARGETS, Artifact, load_artifact
+from prelabel.core.runtime import RUNTIMES, open_session
+
+_STREAM_S = 1.5
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What to measure: the variant, the model that it was made from, and the folder of the trained network."""
+
+    artifact: Path
+    parent: Path | None = None
+    trained: Path | None = None  # for the fp32 baselines: eager PyTorch and its plain ONNX export
+    threads: int = 1
+    rounds: int = ROUNDS
+    on_progress: Callable[[float], None] = field(default=lambda fraction: None)
+
+
+def measure(subject: Subject) -> dict[str, Any]:
+    """Latency, streams, memory, size, MACs and parameters; docs/targets.md says what each field is.
+
+    Raises RunFailed (not_measurable) for a file of another system's runtime.
+    """
+    artifact = load_artifact(subject.artifact, own=True)
+    if artifact.manifest.target not in RUNNABLE_TARGETS:
+        raise RunFailed(
+            f"A {artifact.manifest.target} file is measured by its own runtime on its own device, not here; measure "
+            "the ONNX or OpenVINO variant of this version.",
+            code="not_measurable",
+        )
+    load_before = _load()
+    with TemporaryDirectory(prefix="winnow-benchmark-") as scratch:
+        runs = _contestants(subject, artifact, Path(scratch))
+        subject.on_progress(0.2)
+        times = take_turns(runs, subject.rounds)
+    rows = {name: summary(values, subject.threads) for name, values in times.items()}
+    subject.on_progress(0.7)
+    runtime = _best(rows, "candidate")
+    result = _summary(rows, runtime)
+    result["streams"] = throughput(artifact, runtime)
+    subject.on_progress(0.9)
+    spec = artifact.manifest.input
+    result["memory"] = peak_memory(artifact.model_path.resolve(), runtime, spec.height, spec.width)
+    result["size_bytes"] = bytes_to_run(subject.artifact)
+    if artifact.model_path.suffix == ".onnx":
+        result |= count_graph(artifact.model_path)
+    result |= {"device": device_name(), "threads": subject.threads, "precision": artifact.manifest.precision}
+    result["contention"] = contention(rows, load_before)
+    subject.on_progress(1.0)
+    return result
+
+
+def _contestants(subject: Subject, artifact: Artifact, scratch: Path) -> dict[str, tuple[Run, Batch]]:
+    """``candidate/runtime``, ``parent/runtime``, ``fp32/runtime`` and ``eager`` → what to call and on what."""
+    runs: dict[str, tuple[Run, Batch]] = {}
+    sides = {"candidate": artifact}
+    if subject.parent is not None:
+        sides["parent"] = load_artifact(subject.parent)
+    if subject.trained is not None:
+        eager, fp32 = _eager(subject.trained, scratch, subject.threads)
+        runs["eager"], sides["fp32"] = (eager, one_picture(fp32)), fp32
+    elif sides.get("parent") is not None and sides["parent"].manifest.precision == "fp32":
+        sides["fp32"] = sides.pop("parent")
+    for side, one in sides.items():
+        for runtime in RUNTIMES if one.model_path.suffix == ".onnx" else ("openvino",):
+            session = open_session(one.model_path, runtime=runtime, threads=subject.threads)
+            runs[f"{side}/{runtime}"] = session.run, one_picture(one)
+    return runs
+
+
+def _eager(trained: Path, scratch: Path, threads: int) -> tuple[Run, Artifact]:
+    """The network as plain PyTorch runs it, and its fp32 ONNX export."""
+    import json
+
+    import torch
+
+    from compression.core.onnx_export import watch_exports
+    from compression.core.trainer import Trained
+    from compression.core.trainers import load_trainer, trainer_for_arch
+
+    arch = json.loads((trained / "architecture.json").read_text(encoding="utf-8"))["arch"]
+    with watch_exports() as seen:
+        folder = load_trainer(trainer_for_arch(arch)).export(Trained(trained), scratch / "fp32")
+    network = seen[-1].network.eval()
+
+    def run(batch: Batch) -> Any:
+        torch.set_num_threads(threads)
+        with torch.inference_mode():
+            return network(torch.from_numpy(batch))
+
+    return run, load_artifact(folder)
+
+
+def _best(rows: dict[str, dict[str, Any]], side: str) -> str:
+    names = [name for name in rows if name.startswith(f"{side}/")]
+    return min(names, key=lambda name: float(rows[name]["p20_ms"])).partition("/")[2]
+
+
+def _summary(rows: dict[str, dict[str, Any]], runtime: str) -> dict[str, Any]:
+    """The candidate in its best runtime, with its speed-up against each baseline (p20 / p20)."""
+    own = rows[f"candidate/{runtime}"]
+    result: dict[str, Any] = {**own, "runtime": runtime, "all": rows, "baselines": {}}
+    named = {"pytorch_eager_fp32": "eager"}
+    for side, label in (("fp32", "best_fp32"), ("parent", "parent")):
+        if any(name.startswith(f"{side}/") for name in rows):
+            named[label] = f"{side}/{_best(rows, side)}"
+    for label, name in named.items():
+        if name in rows:
+            row = rows[name]
+            speed = round(row["p20_ms"] / own["p20_ms"], 2) if own["p20_ms"] else None
+            result["baselines"][label] = {
+                "name": name,
+                "p20_ms": row["p20_ms"],
+                "p50_ms": row["p50_ms"],
+                "speed": speed,
+            }
+    return result
+
+
+def throughput(artifact: Artifact, runtime: str, cores: int | None = None) -> dict[str, Any]:
+    """Pictures per second with one request per core, each on one thread."""
+    streams = cores or usable_cores()
+    session = open_session(artifact.model_path, runtime=runtime, threads=1, streams=streams)
+    batch = one_picture(artifact)
+    session.run(batch)
+    until = time.perf_counter() + _STREAM_S
+
+    def work(_: int) -> int:
+        done = 0
+        while time.perf_counter() < until:
+            session.run(batch)
+            done += 1
+        return done
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(streams) as pool:
+        total = sum(pool.map(work, range(streams)))
+    return {"streams": streams, "pictures_per_s": round(total / (time.perf_counter() - started), 2)}
+
+
+def contention(rows: dict[str, dict[str, Any]], load_before: float | None) -> dict[str, Any]:
+    """Whether others used the machine meanwhile: the spread of the rounds, and the load before they began."""
+    spread = max(float(row["contention"]) for row in rows.values())
+    waiting = load_before is not None and load_before > 0.75 * usable_cores()
+    found = {"p50_to_p20": spread, "load_average": load_before, "busy": spread > BUSY or waiting}
+    if found["busy"]:
+        found["text"] = (
+            f"Other work used this machine: medians are up to {spread:.2f} times the low quantile"
+            + (f", the load was {load_before:.1f} on {usable_cores()} cores" if load_before is not None else "")
+            + ". Ratios hold, since all took turns; milliseconds may be lower on an idle machine."
+        )
+    return found
+
+
+def _load() -> float | None:
+    try:
+        return round(os.getloadavg()[0], 2)
+    except OSError:
+        return None
