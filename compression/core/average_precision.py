@@ -17,9 +17,13 @@ from compression.core.judgement import ImageResult, judge_image
 from compression.core.matching import ALL_LEVELS, SIZES, THRESHOLDS
 
 __all__ = [
+    "ALL",
     "ImageResult",
+    "Ranking",
     "average_precisions",
+    "check_levels",
     "judge_image",
+    "mean_precision",
     "precision_curve",
     "size_truths",
     "weighted_map50",
@@ -29,7 +33,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _RECALLS = np.linspace(0.0, 1.0, 101)
-_LEVELS = range(len(THRESHOLDS))
+ALL = range(len(THRESHOLDS))  # levels of mAP50-95
 
 
 @dataclass(frozen=True)
@@ -47,31 +51,49 @@ def weighted_map50(images: Sequence[ImageResult], weights: Floats) -> Floats:
 
     The mean runs over the classes that occur in a resample; a resample without truth scores 0.
     """
-    return _mean(average_precisions(images, weights, levels=(0,)))
+    return mean_precision(average_precisions(images, weights, levels=(0,)))
 
 
 def weighted_map5095(images: Sequence[ImageResult], weights: Floats) -> Floats:
     """mAP50-95 (resamples,) 0..1, the mean over ten IoU thresholds. Raises ValueError for records of schema 1."""
+    check_levels(images)
+    return mean_precision(average_precisions(images, weights, levels=ALL))
+
+
+def check_levels(images: Sequence[ImageResult]) -> None:
+    """Raises ValueError for records of schema 1."""
     if any(image.levels is None for image in images):
         raise ValueError("these per-image results are of an older kind that holds IoU 0.5 only; evaluate again")
-    return _mean(average_precisions(images, weights, levels=_LEVELS))
+
+
+class Ranking:
+    """The guesses of all classes sorted once, for as many resamples as are wanted.
+
+    ``size`` small | medium | large (COCO areas), None = all.
+    """
+
+    def __init__(self, images: Sequence[ImageResult], size: str | None = None) -> None:
+        self.class_count = len(images[0].truths) if images else 0
+        self.whole = size is None
+        self.truths = _truths(images, self.class_count, size)
+        self.classes = [_rank(images, index, size) for index in range(self.class_count)]
+
+    def precisions(self, weights: Floats, levels: Sequence[int] = (0,)) -> Floats:
+        """AP (levels, resamples, classes) 0..1 for image weights (resamples, images), NaN for a class without truth
+        in a resample. ``levels`` are indices into the ten IoU thresholds."""
+        totals = weights @ self.truths
+        result = np.full((len(levels), weights.shape[0], self.class_count), np.nan)
+        for index, ranked in enumerate(self.classes):
+            if totals[:, index].any():
+                result[:, :, index] = _class_ap(ranked, weights, totals[:, index], levels, whole=self.whole)
+        return result
 
 
 def average_precisions(
     images: Sequence[ImageResult], weights: Floats, *, levels: Sequence[int] = (0,), size: str | None = None
 ) -> Floats:
-    """AP (levels, resamples, classes) 0..1, NaN for a class without truth in a resample.
-
-    ``levels`` are indices into the ten IoU thresholds; ``size`` small | medium | large (COCO areas), None = all.
-    """
-    class_count = len(images[0].truths) if images else 0
-    totals = weights @ _truths(images, class_count, size)
-    result = np.full((len(levels), weights.shape[0], class_count), np.nan)
-    for index in range(class_count):
-        if totals[:, index].any():
-            ranked = _rank(images, index, size)
-            result[:, :, index] = _class_ap(ranked, weights, totals[:, index], levels, whole=size is None)
-    return result
+    """AP (levels, resamples, classes), as :meth:`Ranking.precisions`."""
+    return Ranking(images, size).precisions(weights, levels)
 
 
 def size_truths(images: Sequence[ImageResult], size: str) -> int:
@@ -137,7 +159,7 @@ def _class_ap(ranked: _Ranked, weights: Floats, total: Floats, levels: Sequence[
             if not whole:
                 shown = np.cumsum(weight * counted, axis=1)
             hit = ((ranked.matched >> level) & counted) > 0
-            result[row] = _mean_precision(*_curve(weight, shown, hit, total))
+            result[row] = _integrate(*_curve(weight, shown, hit, total))
     result[:, total <= 0] = np.nan
     return result
 
@@ -152,7 +174,7 @@ def _curve(weight: Floats, shown: Floats, hit: NDArray[np.bool_], total: Floats)
     return recall, np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
 
 
-def _mean_precision(recall: Floats, precision: Floats) -> Floats:
+def _integrate(recall: Floats, precision: Floats) -> Floats:
     """Mean over the 101 recall points (resamples,); 0 beyond the recall that was reached."""
     result = np.zeros(recall.shape[0])
     for row in range(recall.shape[0]):
@@ -161,8 +183,8 @@ def _mean_precision(recall: Floats, precision: Floats) -> Floats:
     return result
 
 
-def _mean(table: Floats) -> Floats:
-    """Mean over levels and the classes that occur; 0 where none does."""
+def mean_precision(table: Floats) -> Floats:
+    """Mean over levels and the classes that occur (resamples,); 0 where none does."""
     present = ~np.isnan(table)
     count = present.sum(axis=(0, 2)).astype(np.float64)
     sums = np.where(present, table, 0.0).sum(axis=(0, 2))

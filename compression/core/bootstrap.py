@@ -6,14 +6,14 @@ out. Deterministic for a seed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compression.core.judgement import ImageResult
-from compression.core.measures import WEIGHTED, Measure
+from compression.core.measures import prepare
 
 Floats = NDArray[np.float64]
 
@@ -37,12 +37,14 @@ def intervals(
     """The 95 % interval of each metric of the task: metric → [low, high]; {} without images."""
     if not images:
         return {}
-    measures = _usable(images, task_type)
-    drawn: dict[str, list[Floats]] = {name: [] for name in measures}
-    for weights in resample_weights(len(images), resamples, seed):
-        for name, measure in measures.items():
-            drawn[name].append(measure(images, weights))
-    return {name: list(percentile_interval(np.concatenate(values))) for name, values in drawn.items()}
+    drawn = _gather(prepare(images, task_type), resample_weights(len(images), resamples, seed))
+    return {name: list(percentile_interval(values)) for name, values in drawn.items()}
+
+
+def _gather(measure: Callable[[Floats], dict[str, Floats]], weights: Iterable[Floats]) -> dict[str, Floats]:
+    """metric → all values, one a row of weights."""
+    parts = [measure(rows) for rows in weights]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Paired:
 def paired_drop(
     parent: Sequence[ImageResult],
     candidate: Sequence[ImageResult],
-    measure: Measure,
+    task_type: str,
+    metric: str,
     *,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -68,19 +71,16 @@ def paired_drop(
 
     Resamples in which the parent scores 0 are left out; where all do, the interval is (-1, 1).
     """
-    whole = np.ones((1, len(parent)))
-    before, after = (float(measure(images, whole)[0]) for images in (parent, candidate))
-    drops = []
-    for weights in resample_weights(len(parent), resamples, seed):
-        old, new = measure(parent, weights), measure(candidate, weights)
-        usable = old > 0
-        drops.append((old[usable] - new[usable]) / old[usable])
-    merged = np.concatenate(drops)
+    both = [prepare(images, task_type, [metric]) for images in (parent, candidate)]
+    before, after = (float(measure(np.ones((1, len(parent))))[metric][0]) for measure in both)
     drop = (before - after) / before if before > 0 else 0.0
-    if merged.size == 0:
+    old, new = (_gather(measure, resample_weights(len(parent), resamples, seed))[metric] for measure in both)
+    usable = old > 0
+    drops = (old[usable] - new[usable]) / old[usable]
+    if drops.size == 0:
         return Paired(drop, -1.0, 1.0, 1.0)
-    low, high = percentile_interval(merged)
-    return Paired(drop, low, high, two_sided(merged))
+    low, high = percentile_interval(drops)
+    return Paired(drop, low, high, two_sided(drops))
 
 
 def percentile_interval(values: Floats) -> tuple[float, float]:
@@ -109,12 +109,13 @@ def influences(images: Sequence[ImageResult], task_type: str) -> dict[str, list[
     count = len(images)
     if not 2 <= count <= MOST_FOR_INFLUENCE:
         return {}
-    result = {}
-    for name, measure in _usable(images, task_type).items():
-        whole = float(measure(images, np.ones((1, count)))[0])
-        without = np.concatenate([measure(images, weights) for weights in _leave_one_out(count)])
-        result[name] = [round(float(value), 6) for value in (count - 1) * (whole - without)]
-    return result
+    measure = prepare(images, task_type)
+    whole = measure(np.ones((1, count)))
+    without = _gather(measure, _leave_one_out(count))
+    return {
+        name: [round(float(value), 6) for value in (count - 1) * (whole[name][0] - values)]
+        for name, values in without.items()
+    }
 
 
 def _leave_one_out(count: int) -> Iterator[Floats]:
@@ -123,9 +124,3 @@ def _leave_one_out(count: int) -> Iterator[Floats]:
         weights = np.ones((rows.size, count))
         weights[np.arange(rows.size), rows] = 0.0
         yield weights
-
-
-def _usable(images: Sequence[ImageResult], task_type: str) -> dict[str, Measure]:
-    """The measures that these records can give: those of schema 1 know IoU 0.5 only."""
-    old = any(image.levels is None for image in images)
-    return {name: measure for name, measure in WEIGHTED[task_type].items() if not (old and name == "map5095")}

@@ -19,7 +19,7 @@ import numpy as np
 from compression.core.bootstrap import CONFIDENCE, RESAMPLES, paired_drop, percentile_interval, resample_weights
 from compression.core.comparison import judge_drop, mcnemar
 from compression.core.judgement import ImageResult
-from compression.core.measures import WEIGHTED, class_values, main_metric
+from compression.core.measures import WEIGHTED, main_metric, prepare_classes
 
 __all__ = ["CONFIDENCE", "Contender", "GateLimits", "GateResult", "Rule", "decide", "decide_within"]
 
@@ -112,7 +112,7 @@ def decide(
     before, after = (float(measure(images, whole)[0]) if images else 0.0 for images in (parent, candidate))
     if before <= 0:
         return _without_parent(metric, before, after, len(parent))
-    paired = paired_drop(parent, candidate, measure, resamples=resamples, seed=seed)
+    paired = paired_drop(parent, candidate, task_type, metric, resamples=resamples, seed=seed)
     rule, texts = _metric_rule(paired.drop, paired.low, paired.high, allowed_drop)
     head = f"{metric} {before:.4f} → {after:.4f} on {len(parent)} images: {_percent(paired.drop)} relative"
     classifying = task_type == "image_classification"
@@ -184,7 +184,7 @@ def class_rows(
     if not parent:
         return []
     whole = np.ones((1, len(parent)))
-    after, before = (class_values(images, whole, task_type, metric)[0] for images in (candidate, parent))
+    after, before = (prepare_classes(images, task_type, metric)(whole)[0] for images in (candidate, parent))
     rows = []
     for index, name in enumerate(classes):
         count = sum(image.truths[index] for image in parent)
@@ -239,12 +239,9 @@ def _class_doubt(
     seed: int,
 ) -> list[tuple[float, float]]:
     """The 95 % interval of each class's absolute drop over the resamples in which it occurs."""
-    drops = np.concatenate(
-        [
-            class_values(parent, weights, task_type, metric) - class_values(candidate, weights, task_type, metric)
-            for weights in resample_weights(len(parent), resamples, seed)
-        ]
-    )
+    before, after = (prepare_classes(images, task_type, metric) for images in (parent, candidate))
+    weights = resample_weights(len(parent), resamples, seed)
+    drops = np.concatenate([before(rows) - after(rows) for rows in weights])
     columns = [column[~np.isnan(column)] for column in drops.T]
     return [percentile_interval(column) if column.size else (-1.0, 1.0) for column in columns]
 

@@ -12,9 +12,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compression.core.average_precision import average_precisions, size_truths, weighted_map50, weighted_map5095
+from compression.core.average_precision import (
+    ALL,
+    Ranking,
+    average_precisions,
+    check_levels,
+    mean_precision,
+    size_truths,
+    weighted_map50,
+    weighted_map5095,
+)
 from compression.core.judgement import SHOWN_SCORE, ImageResult
-from compression.core.matching import SIZES, THRESHOLDS
+from compression.core.matching import SIZES
 
 Floats = NDArray[np.float64]
 Measure = Callable[[Sequence[ImageResult], Floats], Floats]
@@ -87,19 +96,51 @@ def main_metric(task_type: str) -> str:
     return next(iter(WEIGHTED[task_type]))
 
 
-def class_values(images: Sequence[ImageResult], weights: Floats, task_type: str, metric: str) -> Floats:
-    """The metric of each class (resamples, classes), NaN where it is undefined; macro F1 stands for accuracy too."""
+def prepare(
+    images: Sequence[ImageResult], task_type: str, metrics: Sequence[str] | None = None
+) -> Callable[[Floats], dict[str, Floats]]:
+    """Sort once, resample often: weights (resamples, images) → metric → values (resamples,).
+
+    ``metrics`` None = all of the task that these records can give; records of schema 1 know IoU 0.5 only.
+    Raises ValueError for map5095 of such records, KeyError for a metric that the task type lacks.
+    """
+    known = WEIGHTED[task_type]
+    old = any(image.levels is None for image in images)
+    wanted = list(metrics) if metrics is not None else [name for name in known if not (old and name == "map5095")]
+    measures = {name: known[name] for name in wanted}
+    if task_type != "object_detection":
+        return lambda weights: {name: measure(images, weights) for name, measure in measures.items()}
+    if "map5095" in wanted:
+        check_levels(images)
+    ranking, levels = Ranking(images), ALL if "map5095" in wanted else range(1)
+
+    def measure_boxes(weights: Floats) -> dict[str, Floats]:
+        table = ranking.precisions(weights, levels)
+        return {name: mean_precision(table if name == "map5095" else table[:1]) for name in wanted}
+
+    return measure_boxes
+
+
+def prepare_classes(images: Sequence[ImageResult], task_type: str, metric: str) -> Callable[[Floats], Floats]:
+    """Weights → the metric of each class (resamples, classes), NaN where undefined; accuracy of a class: recall."""
     if task_type == "object_detection":
-        levels = range(len(THRESHOLDS)) if metric == "map5095" else (0,)
-        mean: Floats = average_precisions(images, weights, levels=levels).mean(axis=0)
-        return mean
+        ranking, levels = Ranking(images), ALL if metric == "map5095" else range(1)
+        return lambda weights: ranking.precisions(weights, levels).mean(axis=0)
     if task_type == "semantic_segmentation":
-        iou, union = class_ious(images, weights)
-        return np.where(union > 0, iou, np.nan)
-    hits, guessed, true = (weights @ part for part in _best_guesses(images))
-    if metric == "accuracy":
-        return np.where(true > 0, _ratio(hits, true), np.nan)  # of a class: its recall
-    return np.where(guessed + true > 0, _ratio(2 * hits, guessed + true), np.nan)
+        return lambda weights: _defined(*class_ious(images, weights))
+    parts = _best_guesses(images)
+
+    def measure_classes(weights: Floats) -> Floats:
+        hits, guessed, true = (weights @ part for part in parts)
+        if metric == "accuracy":
+            return _defined(_ratio(hits, true), true)
+        return _defined(_ratio(2 * hits, guessed + true), guessed + true)
+
+    return measure_classes
+
+
+def _defined(values: Floats, support: Floats) -> Floats:
+    return np.where(support > 0, values, np.nan)
 
 
 def extra_metrics(images: Sequence[ImageResult], task_type: str) -> dict[str, Any]:
@@ -118,7 +159,7 @@ def _sized(images: Sequence[ImageResult], whole: Floats, size: str) -> dict[str,
     truths = size_truths(images, size) if images else 0
     if not truths:
         return {"map50": None, "map5095": None, "truths": 0}
-    table = average_precisions(images, whole, levels=range(len(THRESHOLDS)), size=size)
+    table = average_precisions(images, whole, levels=ALL, size=size)
     return {"map50": float(np.nanmean(table[0])), "map5095": float(np.nanmean(table)), "truths": truths}
 
 

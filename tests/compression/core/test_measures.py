@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, jaccard_
 
 from compression.core.judgement import ImageResult, judge_image, judge_pixels
 from compression.core.measures import (
-    class_values,
+    prepare_classes,
     reliability,
     weighted_accuracy,
     weighted_ece,
@@ -48,7 +48,7 @@ def test_accuracy_and_f1_equal_those_of_scikit_learn(seed: int) -> None:
     assert weighted_accuracy(images, whole)[0] == pytest.approx(accuracy_score(truths, guesses))
     assert weighted_macro_f1(images, whole)[0] == pytest.approx(f1_score(truths, guesses, average="macro"))
     per_class = f1_score(truths, guesses, average=None, labels=range(4))
-    assert class_values(images, whole, CLASSIFY, "macro_f1")[0] == pytest.approx(per_class)
+    assert prepare_classes(images, CLASSIFY, "macro_f1")(whole)[0] == pytest.approx(per_class)
 
 
 def test_weights_of_f1_are_those_of_scikit_learn() -> None:

@@ -11,7 +11,7 @@ from scipy.stats import binomtest
 from compression.core.bootstrap import influences, intervals, paired_drop, two_sided
 from compression.core.comparison import class_deltas, compare_influences, mcnemar
 from compression.core.judgement import ImageResult, judge_image
-from compression.core.measures import WEIGHTED, weighted_accuracy, weighted_map50, weighted_map5095
+from compression.core.measures import WEIGHTED
 from compression.core.report import describe
 from tests.compression.core.judged_boxes import random_guesses, random_truths
 
@@ -47,14 +47,14 @@ def test_every_metric_of_the_task_gets_an_interval_around_its_value() -> None:
 
 def test_a_model_is_as_good_as_itself() -> None:
     images = detected(5, 0.2)
-    paired = paired_drop(images, images, weighted_map50, resamples=50)
+    paired = paired_drop(images, images, DETECT, "map50", resamples=50)
     assert (paired.drop, paired.low, paired.high, paired.p_value) == (0.0, 0.0, 0.0, 1.0)
 
 
 def test_pairing_tells_a_loss_that_two_separate_intervals_cannot() -> None:
     """Fifteen of 200 images lost and none won: McNemar is sure, the two intervals of accuracy overlap."""
     parent, candidate = [RIGHT] * 150 + [WRONG] * 50, [RIGHT] * 135 + [WRONG] * 65
-    paired = paired_drop(parent, candidate, weighted_accuracy)
+    paired = paired_drop(parent, candidate, CLASSIFY, "accuracy")
     assert paired.p_value < 0.01 and paired.low > 0
     assert intervals(parent, CLASSIFY)["accuracy"][0] < intervals(candidate, CLASSIFY)["accuracy"][1]
 
@@ -65,7 +65,7 @@ def test_noise_around_nothing_is_called_noise_as_often_as_it_should_be() -> None
     alarms = 0
     for _ in range(40):
         a, b = ([RIGHT if rng.random() < 0.7 else WRONG for _ in range(120)] for _ in range(2))
-        alarms += paired_drop(a, b, weighted_accuracy, resamples=200).p_value < 0.05
+        alarms += paired_drop(a, b, CLASSIFY, "accuracy", resamples=200).p_value < 0.05
     assert alarms <= 6  # binomial(40, .05): more than 6 in one of 250 runs
 
 
@@ -92,8 +92,8 @@ def test_influences_of_a_mean_are_the_images_themselves() -> None:
 @pytest.mark.parametrize("metric", ["map50", "map5095"])
 def test_comparing_by_influences_agrees_with_the_paired_bootstrap(metric: str) -> None:
     parent, candidate = detected(5, 0.15), detected(6, 0.3)
-    measure = {"map50": weighted_map50, "map5095": weighted_map5095}[metric]
-    paired = paired_drop(parent, candidate, measure, resamples=400)
+    measure = WEIGHTED[DETECT][metric]
+    paired = paired_drop(parent, candidate, DETECT, metric, resamples=400)
     whole = np.ones((1, len(parent)))
     values = [float(measure(images, whole)[0]) for images in (candidate, parent)]
     moved = [influences(images, DETECT)[metric] for images in (candidate, parent)]
