@@ -61,7 +61,7 @@ class RunsView(APIView):
 
 class RunView(APIView):
     def get(self, request: Request, run_id: int) -> Response:
-        return Response(read.run_row(run_for(request, run_id)))
+        return Response(read.run_outlook(run_for(request, run_id)))
 
 
 class RunEventsView(APIView):
@@ -70,7 +70,7 @@ class RunEventsView(APIView):
     def get(self, request: Request, run_id: int) -> Response:
         run = run_for(request, run_id)
         events = read.events_after(run_id, whole_number(request, "after", 0))
-        return Response({"results": events, "run": read.run_row(run)})
+        return Response({"results": events, "run": read.run_outlook(run)})
 
 
 class RunCancelView(APIView):

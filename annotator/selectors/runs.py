@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+from django.utils import timezone
+
 from annotator.models import Run, RunEvent
+from annotator.models.runs import RunState
 
 FIELDS = (
     "id", "project_id", "kind", "queue", "state", "stage", "done", "total", "eta_s", "params", "result", "error",
@@ -19,6 +24,18 @@ def run_row(run: Run) -> dict[str, Any]:
     return {field: getattr(run, field) for field in FIELDS} | {
         "created_by": by and {"id": by.pk, "name": by.name or by.email}
     }
+
+
+def run_outlook(run: Run) -> dict[str, Any]:
+    """A run with what its own page tells besides: runs ``ahead`` of it, ``silent_s`` since its last heartbeat."""
+    ahead = silent_s = None
+    if run.state == RunState.QUEUED:
+        before = Run.objects.filter(queue=run.queue, pk__lt=run.pk, state__in=(RunState.QUEUED, RunState.RUNNING))
+        ahead = before.count()
+    elif run.state == RunState.RUNNING and run.lease_until is not None:
+        beat = run.lease_until - timedelta(seconds=settings.RUN_LEASE_S)
+        silent_s = max(0.0, (timezone.now() - beat).total_seconds())
+    return run_row(run) | {"ahead": ahead, "silent_s": silent_s}
 
 
 def run_page(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from annotator.models import Run
@@ -41,6 +43,26 @@ def test_a_poller_asks_for_what_came_after(alice: APIClient, project: Any, cast:
     assert [(event["seq"], event["message"]) for event in found["results"]] == [(2, "two"), (3, "three")]
     assert found["run"]["params"] == {"scope": "new"}
     assert found["run"]["created_by"] == {"id": cast.alice.pk, "name": "Alice"}
+
+
+def test_a_run_says_how_many_come_first_and_how_long_its_worker_is_silent(
+    alice: APIClient, project: Any, cast: Any, settings: Any
+) -> None:
+    first, second = (
+        runs.create_run(actor=cast.alice, project=project, kind=kind, params={}) for kind in ("retrain", "retrain")
+    )
+    runs.create_run(actor=cast.alice, project=project, kind="predict", params={})  # of another queue
+
+    def outlook(run: Run) -> tuple[Any, Any]:
+        row = alice.get(f"/api/runs/{run.pk}/").json()
+        return row["ahead"], row["silent_s"]
+
+    assert (outlook(first), outlook(second)) == ((0, None), (1, None))
+    lease = timezone.now() + timedelta(seconds=settings.RUN_LEASE_S - 90)
+    Run.objects.filter(pk=first.pk).update(state="running", lease_until=lease)
+    ahead, silent_s = outlook(first)
+    assert ahead is None and 90 <= silent_s < 95
+    assert outlook(second) == (1, None)
 
 
 def test_cancel_and_retry(alice: APIClient, project: Any, cast: Any) -> None:
