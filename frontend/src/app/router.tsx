@@ -17,6 +17,7 @@ const runs = () => import("@/features/runs");
 const versions = () => import("@/features/versions");
 const models = () => import("@/features/models");
 const pareto = () => import("@/features/pareto");
+const reports = () => import("@/features/reports");
 const compress = () => import("@/features/compress");
 const team = () => import("@/features/team");
 const audit = () => import("@/features/audit");
@@ -32,6 +33,7 @@ const projectPages: RouteObject[] = [
   { path: "versions", lazy: page(versions, "VersionsPage") },
   { path: "models", lazy: page(models, "ModelsPage") },
   { path: "models/pareto", lazy: page(pareto, "ParetoPage") },
+  { path: "models/variants/:variantId", lazy: page(reports, "ReportPage") },
   { path: "models/compress", lazy: page(compress, "CompressPage") },
   { path: "settings", lazy: page(projects, "SettingsPage") },
   { path: "team", lazy: page(team, "TeamPage") },

@@ -6,6 +6,7 @@ export { Dialog } from "./Dialog";
 export { Check, Field, FormError, Input, Select, TextArea } from "./Field";
 export { HeaderSlot } from "./HeaderSlot";
 export { ImportReport } from "./ImportReport";
+export { type Line, LineChart } from "./LineChart";
 export { Loaded } from "./Loaded";
 export { Logo } from "./Logo";
 export { Menu, MenuItem, MenuLine, MenuLink, MenuNote } from "./Menu";

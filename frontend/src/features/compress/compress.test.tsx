@@ -13,7 +13,7 @@ const estimate = {
   seconds: { low: 120, high: 300 },
   disk_bytes: 2e8,
   free_bytes: 9e9,
-  queue_position: 2,
+  queue_position: 1,
   problems: [],
 };
 

@@ -1,4 +1,5 @@
 import type { ApiError, CompressOptions, JsonSchema } from "@/lib/api";
+import { errorText } from "@/lib/errorText";
 import { type Draft, OWN_PLAN, type WizardStep } from "./draft";
 import { numberOf } from "./order";
 
@@ -140,17 +141,17 @@ export function problemsOf(draft: Draft, options: CompressOptions): Problem[] {
 /** The server's refusal, sorted to the pages: `details.field`, or `details.fields = {name: [...]}`. */
 export function refusalProblems(error: ApiError | null): Problem[] {
   if (!error) return [];
-  const { details, message } = error;
+  const { details } = error;
   const fields = details.fields;
   if (typeof fields === "object" && fields !== null) {
     return Object.entries(fields).map(([field, problem]) => ({
       step: stepOfField(field),
       field,
-      message: firstMessage(problem) ?? message,
+      message: firstMessage(problem) ?? errorText(error),
     }));
   }
   return typeof details.field === "string"
-    ? [{ step: stepOfField(details.field), field: details.field, message }]
+    ? [{ step: stepOfField(details.field), field: details.field, message: errorText(error) }]
     : [];
 }
 

@@ -7,7 +7,7 @@ const SHAPES: Record<string, string> = {
   pruned: polygon(3, 7.5),
   quantized: "M-5.5-5.5h11v11h-11Z",
   distilled: polygon(4, 7.5),
-  resolution: polygon(5, 7),
+  smaller_input: polygon(5, 7),
   architecture: polygon(6, 7),
 };
 const OTHER = "M-2-6.500h4v4.500h4.500v4h-4.500v4.500h-4v-4.500h-4.500v-4h4.500Z";

@@ -154,6 +154,7 @@ export interface CompressEstimate {
   seconds: { low: number; high: number } | null;
   disk_bytes: number | null;
   free_bytes: number | null;
+  /** Runs that come before. */
   queue_position: number | null;
   problems: { field: string; message: string; code?: string }[];
 }
@@ -207,23 +208,54 @@ export interface ClassMetrics {
 export interface WorstItem {
   item_id: number;
   name?: string;
-  score: number | null;
+  /** The loss: higher is worse. */
+  score: number;
   why?: string;
   missed?: number;
   false?: number;
+  wrong?: number;
+}
+
+export interface Confusion {
+  labels: string[];
+  /** [true][guessed] */
+  matrix: number[][];
+  score?: number | null;
+  iou?: number | null;
 }
 
 export interface VariantReport {
+  split: string;
+  /** The one that gates look at. */
+  metric: string;
   metrics: { per_class?: ClassMetrics[]; per_size?: Record<string, number | null> } & Record<string, unknown>;
   intervals: Record<string, [number, number] | null>;
   curves: {
     pr?: { class: string; points: [number, number][] }[];
     reliability?: { confidence: number; accuracy: number; n: number }[];
-    confusion?: { labels: string[]; matrix: number[][] } | null;
+    confusion?: Confusion | null;
   };
   worst: WorstItem[];
-  dataset_version: { id: number; number: number } | number | null;
+  dataset_version: { id: number; number: number };
   images: number;
+  run_id?: number | null;
+  created_at?: string;
+}
+
+/** What a person should have seen before a variant is deployed. */
+export interface Checklist {
+  verdict: string | null;
+  reasons: string[];
+  rules: { rule?: string; code?: string; verdict: string; text: string; against: string }[];
+  asks: "reason" | "override" | null;
+  least_reason: number;
+  gate_is_current: boolean;
+  comparison: Pick<VariantComparison, "metric" | "a" | "b" | "drop" | "interval" | "verdict"> | null;
+  class_drops: VariantComparison["per_class"];
+  not_judged: string[];
+  samples: WorstItem[];
+  rollback_target: { variant_id: number; name: string } | null;
+  deployed: boolean;
 }
 
 export interface VariantComparison {
@@ -234,7 +266,7 @@ export interface VariantComparison {
   interval: [number, number] | null;
   verdict: string;
   per_class: { name: string; a: number | null; b: number | null; delta: number | null; n: number }[];
-  changed: { item_id: number; delta: number }[];
+  changed: { item_id: number; delta: number; name?: string }[];
 }
 
 export interface Trial {

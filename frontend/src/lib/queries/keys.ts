@@ -17,6 +17,7 @@ export const keys = {
   devices: ["devices"] as const,
   report: (variantId: number, split: string) => ["variants", variantId, "report", split] as const,
   comparison: (variantId: number, otherId: number) => ["variants", variantId, "compare", otherId] as const,
+  checklist: (variantId: number) => ["variants", variantId, "checklist"] as const,
   trials: (runId: number) => ["runs", runId, "trials"] as const,
   audit: (projectId: number) => ["projects", projectId, "audit"] as const,
   estimate: (projectId: number, precision: number) => ["projects", projectId, "estimate", precision] as const,

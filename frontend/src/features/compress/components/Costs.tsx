@@ -16,7 +16,7 @@ interface CostsProps {
 export function Costs({ options, draft, estimate, waiting }: CostsProps) {
   const { t } = useTranslation("compress");
   const seconds = estimate?.seconds;
-  const position = estimate?.queue_position ?? options.queues[draft.queue].waiting + 1;
+  const position = (estimate?.queue_position ?? options.queues[draft.queue].waiting) + 1;
   const needed = estimate?.disk_bytes ?? options.disk.needed_bytes;
   const free = estimate?.free_bytes ?? options.disk.free_bytes;
   return (

@@ -3,6 +3,7 @@ import { Card, Check, Field, Input, RadioCards, Select, Stack } from "@/componen
 import type { CompressOptions, CompressPreset } from "@/lib/api";
 import { formatDuration } from "@/lib/format";
 import { OWN_PLAN } from "../draft";
+import { useTold } from "../told";
 import styles from "./Compress.module.css";
 import { Notes } from "./Notes";
 import { PlanEditor, useStepName } from "./PlanEditor";
@@ -52,11 +53,12 @@ export function PlanStep(props: StepProps) {
 
 function usePresetCards(options: CompressOptions) {
   const { t } = useTranslation("compress");
+  const told = useTold();
   const stepName = useStepName();
   return options.presets.map(({ slug, label, description, plan, minutes, search }) => ({
     value: slug,
-    title: t(`preset.${slug}.title`, { defaultValue: label }),
-    about: t(`preset.${slug}.about`, { defaultValue: description }),
+    title: told(`preset.${slug}.title`, label),
+    about: told(`preset.${slug}.about`, description),
     note: [
       plan.map(({ step }) => stepName(step, options.steps)).join(" → "),
       search ? t("plan.searches") : "",

@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { Button, Card, Field, FormError, Input, RadioCards, Stack } from "@/components";
+import { errorText } from "@/lib/errorText";
 import { randomUuid } from "@/lib/uuid";
 import { useEstimate, useStartCompress } from "../api";
 import type { WizardStep } from "../draft";
@@ -32,8 +33,7 @@ export function ReviewStep({ project, options, draft, problems, onChange, onStep
   const told: Problem[] = (estimate.data?.problems ?? []).map(({ field, message, code }) => ({
     step: stepOfField(field),
     field,
-    message,
-    key: code ? `serverProblem.${code}` : undefined,
+    message: errorText({ code: code ?? "", message }),
   }));
   const refused = refusalProblems(start.error ?? estimate.error);
   const all = distinct([...problems, ...told, ...refused]);

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Check, Field, Input, Select } from "@/components";
 import type { JsonSchema, StepInfo } from "@/lib/api";
 import { optionFits } from "../problems";
+import { useTold } from "../told";
 import styles from "./Compress.module.css";
 import { controlOf, isAsked, limitsOf, parseNumber } from "./schema";
 
@@ -71,12 +72,10 @@ interface OptionFieldProps {
 
 /** A text of this step's option, else of any step's, else the schema's own words. */
 function useOptionText({ name, step, schema }: Pick<OptionFieldProps, "name" | "step" | "schema">) {
-  const { t, i18n } = useTranslation("compress");
-  const find = (kind: string, fallback: string) => {
-    // English says what the schema says: one source, and never behind the steps.
-    if (i18n.language === "en") return fallback;
-    return t([`${kind}.${step}.${name}`, `${kind}.any.${name}`], { defaultValue: fallback });
-  };
+  const { t } = useTranslation("compress");
+  const told = useTold();
+  const find = (kind: string, fallback: string) =>
+    told([`${kind}.${step}.${name}`, `${kind}.any.${name}`], fallback);
   return {
     label: find("option", schema.title ?? name.replaceAll("_", " ")),
     hint: find("optionHint", schema.description ?? ""),

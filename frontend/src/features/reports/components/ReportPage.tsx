@@ -1,0 +1,85 @@
+import { useTranslation } from "react-i18next";
+import { useParams, useSearchParams } from "react-router";
+import { EmptyState, ErrorState, Grid, LinkButton, Page, Select, Skeleton, Stack } from "@/components";
+import type { VariantReport } from "@/lib/api";
+import { formatTime } from "@/lib/format";
+import { useProjectId } from "@/lib/useProjectId";
+import { useReport, useVariantName } from "../api";
+import { ConfusionMatrix } from "./ConfusionMatrix";
+import { PrecisionRecall, Reliability } from "./Curves";
+import { PerClass, PerSize } from "./Groups";
+import { Metrics } from "./Metrics";
+import { Worst } from "./Worst";
+
+const SPLITS = ["test", "val"] as const;
+
+/** Everything that was measured of one variant on one split. */
+export function ReportPage() {
+  const { t } = useTranslation("reports");
+  const projectId = useProjectId();
+  const variantId = Number(useParams().variantId);
+  const [search, setSearch] = useSearchParams();
+  const split = SPLITS.find((name) => name === search.get("split")) ?? "test";
+  const name = useVariantName(projectId, variantId);
+  const report = useReport(variantId, split);
+  const { data } = report;
+  return (
+    <Page
+      title={t("title", { name })}
+      about={
+        data
+          ? t("about", {
+              n: data.images,
+              split: t(`split.${split}`),
+              number: data.dataset_version.number,
+              at: formatTime(data.created_at),
+            })
+          : undefined
+      }
+      actions={
+        <>
+          <Select
+            aria-label={t("splitLabel")}
+            value={split}
+            onChange={(event) => setSearch({ split: event.target.value }, { replace: true })}
+          >
+            {SPLITS.map((one) => (
+              <option key={one} value={one}>
+                {t(`split.${one}`)}
+              </option>
+            ))}
+          </Select>
+          <LinkButton to={`/projects/${projectId}/models/pareto?selected=v${variantId}`}>
+            {t("pareto")}
+          </LinkButton>
+          <LinkButton to={`/projects/${projectId}/models`}>{t("models")}</LinkButton>
+        </>
+      }
+    >
+      {data ? <Report projectId={projectId} report={data} /> : null}
+      {report.isPending ? <Skeleton rows={6} height={60} /> : null}
+      {report.error?.status === 404 ? (
+        <EmptyState title={t("none.title")} reason={t("none.reason", { split: t(`split.${split}`) })} />
+      ) : report.error ? (
+        <ErrorState error={report.error} onRetry={() => void report.refetch()} />
+      ) : null}
+    </Page>
+  );
+}
+
+function Report({ projectId, report }: { projectId: number; report: VariantReport }) {
+  const { pr = [], reliability = [], confusion } = report.curves;
+  return (
+    <Stack>
+      <Metrics report={report} />
+      <PerClass report={report} />
+      <Grid min={380}>
+        {pr.length ? <PrecisionRecall curves={pr} /> : null}
+        {reliability.length ? <Reliability bins={reliability} ece={report.metrics.ece} /> : null}
+        <PerSize report={report} />
+      </Grid>
+      {confusion && confusion.labels.length > 1 ? <ConfusionMatrix confusion={confusion} /> : null}
+      <Worst projectId={projectId} report={report} />
+    </Stack>
+  );
+}
