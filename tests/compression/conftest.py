@@ -78,6 +78,46 @@ def shapes_manifest(blobs: Path, per_class: dict[str, int]) -> dict[str, Any]:
     return {"schema": 1, "task_type": "image_classification", "classes": classes, "items": items}
 
 
+def masks_manifest(blobs: Path, splits: dict[str, int]) -> dict[str, Any]:
+    """A segmentation manifest of drawn scenes: sky above, ground below, a disc on it; the left edge is unlabelled."""
+    import numpy as np
+    from PIL import Image
+
+    from annotator.core.masks import masks_of
+
+    blobs.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(7)
+    colours = np.array([[150, 190, 240], [90, 90, 80], [210, 60, 40]])
+    items: list[dict[str, Any]] = []
+    width, height = 96, 64
+    ys, xs = np.mgrid[:height, :width]
+    for split, count in splits.items():
+        for _ in range(count):
+            horizon, x, y = random.integers(16, 40), random.integers(16, 80), random.integers(20, 52)
+            classes = (ys >= horizon).astype(np.uint8)
+            classes[(xs - x) ** 2 + (ys - y) ** 2 < 14**2] = 2
+            pixels = colours[classes] + random.normal(0, 12, (height, width, 3))
+            classes[:, :4] = 255
+            data = io.BytesIO()
+            Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(data, "PNG")
+            sha256 = hashlib.sha256(data.getvalue()).hexdigest()
+            (blobs / sha256).write_bytes(data.getvalue())
+            masks = masks_of(Image.fromarray(classes))
+            items.append(
+                {
+                    "item_id": len(items) + 1,
+                    "sha256": sha256,
+                    "name": f"{len(items)}.png",
+                    "width": width,
+                    "height": height,
+                    "split": split,
+                    "objects": [{"class_id": 41 + value, "rle": rle} for value, rle in masks.items()],
+                }
+            )
+    classes_json = [{"id": 41, "name": "sky"}, {"id": 42, "name": "ground"}, {"id": 43, "name": "disc"}]
+    return {"schema": 1, "task_type": "semantic_segmentation", "classes": classes_json, "items": items}
+
+
 @pytest.fixture(scope="session")
 def toy_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """Small road scenes, laid out for training."""

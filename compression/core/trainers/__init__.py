@@ -98,6 +98,24 @@ TRAINERS: dict[str, TrainerInfo] = {
             },
         },
     ),
+    "segmenter": TrainerInfo(
+        path="compression.core.trainers.segmenter:SegmenterTrainer",
+        task_type="semantic_segmentation",
+        label="LRASPP, DeepLabV3, U-Net (torchvision)",
+        archs=(
+            "lraspp_mobilenet_v3_large",
+            "lraspp_mobilenet_v3_small",
+            "deeplabv3_mobilenet_v3_large",
+            "deeplabv3_resnet50",
+            "unet_mobilenet_v2",
+            "unet_mobilenet_v2_050",
+        ),
+        schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {**_LOOP, "scale": {"type": "number", "minimum": 0, "maximum": 0.9}, "fliplr": _SHARE},
+        },
+    ),
 }
 
 

@@ -6,7 +6,7 @@ Szegedy et al. 2016 (label smoothing), Hinton et al. 2015 (distillation).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,26 +18,22 @@ from torch.nn import functional
 from torchvision import models
 
 from annotator.core.errors import NotFound
+from compression.core.network_trainer import NetworkTrainer
 from compression.core.onnx_export import write_graph
 from compression.core.pictures import ClassPictures
-from compression.core.record import finish, is_finished
 from compression.core.snapshot import Snapshot
 from compression.core.soft_targets import soft_loss
-from compression.core.torchrun import run_training_on
 from compression.core.trained_folder import (
     ARCHITECTURE,
     RECORD,
     build_described,
     check_teacher,
-    describe_network,
     load_matching,
     load_network,
     read_json,
-    save_narrowed,
-    write_network,
 )
 from compression.core.trainer import PruningView, Trained, TrainRequest
-from compression.core.training_loop import Outcome
+from compression.core.training_loop import Work
 from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
 
 SETTINGS: dict[str, Any] = {"label_smoothing": 0.1, "fliplr": 0.5}
@@ -74,33 +70,20 @@ def head_of(network: nn.Module) -> nn.Module:
     return linear[-1]
 
 
-class ClassifierTrainer:
+class ClassifierTrainer(NetworkTrainer):
     """Trains and exports MobileNets and ResNets."""
 
     slug = "classifier"
     task_type = "image_classification"
+    heads = _HEADS
 
-    def train(self, request: TrainRequest) -> Trained:
-        """Train, or go on; out of memory halves the batch. Raises RunCancelled (callbacks), RunFailed."""
-        folder = request.workdir / "trained"
-        if is_finished(folder):
-            return Trained(folder)
-        outcome = run_training_on(request, self.slug, lambda: ClassifierWork(request))
-        return outcome if isinstance(outcome, Trained) else self._keep(request, outcome, folder)
+    def build(self, arch: str, class_count: int) -> nn.Module:
+        """A fresh network with ``class_count`` logits. Raises NotFound."""
+        return build(arch, class_count)
 
-    def _keep(self, request: TrainRequest, outcome: Outcome, folder: Path) -> Trained:
-        described = describe_network(
-            build, outcome.network, _arch_of(request), request.snapshot.classes, family=self.slug
-        )
-        write_network(outcome.network, described, folder)
-        finish(
-            folder,
-            request,
-            settings=outcome.settings,
-            history=outcome.state.history,
-            best_epoch=outcome.state.best_epoch,
-        )
-        return Trained(folder)
+    def work(self, request: TrainRequest) -> Work:
+        """Its network and pictures."""
+        return ClassifierWork(request)
 
     def export(self, trained: Trained, out: Path) -> Path:
         """An fp32 ONNX artifact folder: logits out, softmax in the predictor."""
@@ -123,14 +106,6 @@ class ClassifierTrainer:
         )
         save_manifest(out, manifest)
         return out
-
-    def load(self, folder: Path) -> tuple[nn.Module, dict[str, Any]]:
-        """The trained network, float32, eval mode, and its description. Raises BadArtifact."""
-        return load_network(build, folder, _HEADS)
-
-    def save(self, network: nn.Module, architecture: Mapping[str, Any], like: Path, out: Path) -> Trained:
-        """``network``, which may be narrower than that of ``like``, as a trained folder."""
-        return save_narrowed(build, network, architecture, like, out)
 
     @contextmanager
     def pruning(self, network: nn.Module, like: Path) -> Iterator[PruningView]:
@@ -216,10 +191,6 @@ class _Teacher:
                 images = functional.interpolate(images, size=(self.size, self.size), mode="bilinear")
             theirs = self.network(images)
         return self.given.hard * hard + self.given.soft * soft_loss(logits, theirs, self.given.temperature)
-
-
-def _arch_of(request: TrainRequest) -> str:
-    return str(request.architecture["arch"]) if request.architecture else request.arch
 
 
 def _size_of(folder: Path) -> int:

@@ -1,0 +1,237 @@
+"""Semantic segmenters: torchvision's LRASPP and DeepLabV3, and a U-Net over MobileNetV2.
+
+Sources: Howard et al. 2019 (LRASPP), Chen et al. 2017 (DeepLabV3), Hinton et al. 2015 (distillation, here a pixel).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torchvision.models import mobilenet_v3_small, segmentation
+from torchvision.models.segmentation.lraspp import _lraspp_mobilenetv3
+
+from annotator.core.errors import NotFound
+from annotator.core.masks import UNLABELLED
+from compression.core.mask_pictures import MaskPictures
+from compression.core.network_trainer import NetworkTrainer
+from compression.core.onnx_export import write_graph
+from compression.core.record import input_shape
+from compression.core.snapshot import Snapshot
+from compression.core.soft_targets import soft_loss
+from compression.core.trained_folder import (
+    ARCHITECTURE,
+    RECORD,
+    build_described,
+    check_teacher,
+    load_matching,
+    load_network,
+    read_json,
+)
+from compression.core.trainer import PruningView, Trained, TrainRequest
+from compression.core.training_loop import Work
+from compression.core.unet import UnetMobilenetV2
+from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
+from prelabel.core.metrics.segmentation import confusion_counts, summarize
+
+SETTINGS: dict[str, Any] = {"scale": 0.4, "fliplr": 0.5}
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_HEADS = ("classifier.low_classifier", "classifier.high_classifier", "classifier.4", "head")
+
+
+class Logits(nn.Module):
+    """A torchvision segmenter without its last step, the enlargement of the logits.
+
+    The predictor enlarges them to the picture at once, so that the graph moves an eighth of the numbers or less. Layers
+    keep their names, so that published weights fit.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.backbone = model.backbone
+        self.classifier = model.classifier
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Logits (N, classes, h, w) at an eighth (LRASPP) or a sixteenth of (N, 3, H, W)."""
+        maps = self.backbone(images)
+        logits: torch.Tensor = self.classifier(maps.get("out", maps))
+        return logits
+
+
+def _torchvision(make: Callable[..., nn.Module], class_count: int) -> nn.Module:
+    return Logits(make(weights=None, weights_backbone=None, num_classes=class_count))
+
+
+def _small_lraspp(class_count: int) -> nn.Module:
+    backbone = mobilenet_v3_small(weights=None, dilated=True)
+    return Logits(_lraspp_mobilenetv3(backbone, class_count))
+
+
+_ARCHS: dict[str, Callable[[int], nn.Module]] = {
+    "lraspp_mobilenet_v3_large": partial(_torchvision, segmentation.lraspp_mobilenet_v3_large),
+    "lraspp_mobilenet_v3_small": _small_lraspp,
+    "deeplabv3_mobilenet_v3_large": partial(_torchvision, segmentation.deeplabv3_mobilenet_v3_large),
+    "deeplabv3_resnet50": partial(_torchvision, segmentation.deeplabv3_resnet50),
+    "unet_mobilenet_v2": UnetMobilenetV2,
+    "unet_mobilenet_v2_050": partial(UnetMobilenetV2, width=0.5),
+}
+
+
+def preprocess() -> Preprocess:
+    """What the predictor does to a picture; training and export share it."""
+    return Preprocess(resize="letterbox", scale=1 / 255, mean=_MEAN, std=_STD)
+
+
+def build(arch: str, class_count: int) -> nn.Module:
+    """A fresh network with ``class_count`` logits a pixel. Raises NotFound."""
+    if arch not in _ARCHS:
+        raise NotFound(f"There is no segmenter {arch!r}; known: {', '.join(_ARCHS)}.", arch=arch)
+    return _ARCHS[arch](class_count)
+
+
+class SegmenterTrainer(NetworkTrainer):
+    """Trains and exports segmenters."""
+
+    slug = "segmenter"
+    task_type = "semantic_segmentation"
+    heads = _HEADS
+
+    def build(self, arch: str, class_count: int) -> nn.Module:
+        """A fresh network with ``class_count`` logits. Raises NotFound."""
+        return build(arch, class_count)
+
+    def work(self, request: TrainRequest) -> Work:
+        """Its network and pictures."""
+        return SegmenterWork(request)
+
+    def export(self, trained: Trained, out: Path) -> Path:
+        """An fp32 ONNX artifact folder: class logits out, enlarged and compared in the predictor."""
+        network, described = self.load(trained.folder)
+        spec = spec_of(trained.folder)
+        out.mkdir(parents=True, exist_ok=True)
+        write_graph(network, (1, 3, spec.height, spec.width), out / "model.onnx", "logits")
+        manifest = Manifest(
+            name=described["arch"],
+            task_type=self.task_type,
+            predictor="segmenter",
+            arch=described["arch"],
+            classes=tuple(described["classes"]),
+            input=spec,
+            preprocess=preprocess(),
+            output=OutputSpec(decoder="class_map"),
+            precision="fp32",
+            files={"model.onnx": describe_file(out / "model.onnx")},
+            licence="AGPL-3.0",
+        )
+        save_manifest(out, manifest)
+        return out
+
+    @contextmanager
+    def pruning(self, network: nn.Module, like: Path) -> Iterator[PruningView]:
+        """The network itself, all but the layers whose outputs are the classes free to shrink."""
+        spec = spec_of(like)
+        network.eval()  # BatchNorm of a 1 x 1 map fails in training mode for one picture
+        heads = tuple(layer for name, layer in network.named_modules() if name in _HEADS)
+        try:
+            yield PruningView(network, torch.zeros(1, 3, spec.height, spec.width), heads)
+        finally:
+            network.eval()
+
+    def losses(self, network: nn.Module, like: Path, snapshot: Snapshot, batches: int) -> Iterator[torch.Tensor]:
+        """Cross-entropy of ``batches`` batches of 4 train pictures, spread over the split."""
+        pictures = MaskPictures(snapshot.items["train"], spec_of(like), preprocess())
+        device = next(network.parameters()).device
+        network.eval()
+        for number in range(batches):
+            chosen = list(range(number % len(pictures), len(pictures), max(batches, len(pictures) // 4)))[:4]
+            images, maps = pictures.plain(chosen)
+            yield pixel_loss(network(images.to(device)), maps.to(device))
+
+
+class SegmenterWork:
+    """What segmentation brings to the training loop."""
+
+    score = "miou"
+
+    def __init__(self, request: TrainRequest) -> None:
+        torch.manual_seed(request.seed)
+        snapshot = request.snapshot
+        self.settings = SETTINGS | {k: v for k, v in request.options.items() if k in SETTINGS}
+        described = {**(request.architecture or {"arch": request.arch}), "classes": snapshot.classes}
+        self.network = build_described(build, described, _HEADS)
+        warm = load_matching(self.network, request.init) if request.init else (0, 0)
+        self.settings["warm_tensors"] = list(warm)
+        width, height = input_shape(snapshot, request.image_size)
+        spec = InputSpec(width, height)
+        self.pictures = MaskPictures(snapshot.items["train"], spec, preprocess())
+        self.val = MaskPictures(snapshot.items["val"], spec, preprocess())
+        self.count, self.classes = len(self.pictures), len(snapshot.classes)
+        self.teacher = _Teacher(request) if request.teacher else None
+
+    def batch(self, indices: Sequence[int], random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """Random views and their class maps."""
+        return self.pictures.augmented(indices, random, self.settings["scale"], self.settings["fliplr"])
+
+    def loss(self, network: nn.Module, batch: Any, device: torch.device) -> torch.Tensor:
+        """Cross-entropy of the labelled pixels, and what the teacher says of all of them."""
+        images = batch[0].to(device, memory_format=torch.channels_last)
+        logits = network(images)
+        hard = pixel_loss(logits, batch[1].to(device))
+        return self.teacher.mixed(hard, logits, images) if self.teacher else hard
+
+    def plain(self, indices: Sequence[int]) -> torch.Tensor:
+        """Train pictures as the predictor sees them."""
+        return self.pictures.plain(indices)[0]
+
+    @torch.no_grad()
+    def validate(self, network: nn.Module, device: torch.device) -> dict[str, float]:
+        """Mean IoU, pixel accuracy and cross-entropy of val at the input's size."""
+        losses, counts = [], 0
+        for start in range(0, len(self.val), 8):
+            images, maps = self.val.plain(range(start, min(len(self.val), start + 8)))
+            logits = network(images.to(device, memory_format=torch.channels_last)).float().cpu()
+            losses.append(float(pixel_loss(logits, maps)) * len(images))
+            found = functional.interpolate(logits, size=maps.shape[-2:], mode="bilinear").argmax(dim=1)
+            counts = counts + confusion_counts(maps.numpy(), found.numpy(), self.classes)
+        told = summarize(counts)
+        loss = sum(losses) / max(1, len(self.val))
+        return {"miou": told["miou"], "pixel_accuracy": told["pixel_accuracy"], "val_loss": loss}
+
+
+class _Teacher:
+    """A frozen larger segmenter; it sees the same views."""
+
+    def __init__(self, request: TrainRequest) -> None:
+        assert request.teacher is not None
+        self.given = request.teacher
+        check_teacher(read_json(self.given.folder, ARCHITECTURE).get("classes", ()), request.snapshot.classes)
+        self.network, _ = load_network(build, self.given.folder, _HEADS)
+
+    def mixed(self, hard: torch.Tensor, logits: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+        """hard * cross-entropy + soft * T² KL, a pixel of the student's map at a time."""
+        self.network.to(images.device)
+        with torch.no_grad():
+            theirs = functional.interpolate(self.network(images), size=logits.shape[-2:], mode="bilinear")
+        return self.given.hard * hard + self.given.soft * soft_loss(logits, theirs, self.given.temperature)
+
+
+def pixel_loss(logits: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy of the labelled pixels of ``maps`` (N, H, W); logits (N, classes, h, w) are enlarged to them.
+
+    0, with a gradient, where no pixel is labelled.
+    """
+    larger = functional.interpolate(logits.float(), size=maps.shape[-2:], mode="bilinear")
+    total = functional.cross_entropy(larger, maps, ignore_index=UNLABELLED, reduction="sum")
+    return total / (maps != UNLABELLED).sum().clamp_min(1)
+
+
+def spec_of(folder: Path) -> InputSpec:
+    """Input size of a trained folder."""
+    width, height = read_json(folder, RECORD)["input_shape"]
+    return InputSpec(width=int(width), height=int(height), channels="RGB", name="images")
