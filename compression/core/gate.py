@@ -41,7 +41,8 @@ class GateLimits:
 
 @dataclass(frozen=True)
 class Contender:
-    """One side of the comparison; ``latency`` as ``benchmark.compare_latency`` gives it, {} where not measured."""
+    """One side of the comparison; ``latency`` as ``benchmark.compare_latency`` or ``measurement.measure`` gives it,
+    {} where it was not measured."""
 
     images: Sequence[ImageResult]
     size_bytes: int | None = None
@@ -281,9 +282,8 @@ def latency_rule(latency: Mapping[str, Any], allowed_ms: float) -> Rule:
     if p20 is None:
         text = "latency was not measured, so its limit cannot be judged"
         return Rule("latency_not_measured", "inconclusive", text, {"allowed_ms": allowed_ms})
-    contention = float(latency.get("contention") or 1.0)
-    busy = bool(latency.get("contended", contention > CONTENDED))
-    values = {"p20_ms": p20, "allowed_ms": allowed_ms, "contention": contention, "device": latency.get("device")}
+    busy, spread = _contention(latency.get("contention"))
+    values = {"p20_ms": p20, "allowed_ms": allowed_ms, "contention": spread, "device": latency.get("device")}
     if p20 <= allowed_ms:
         return Rule("latency_within_limit", "pass", f"{p20:.2f} ms (p20), {allowed_ms:g} ms are allowed", values)
     if busy:
@@ -291,6 +291,14 @@ def latency_rule(latency: Mapping[str, Any], allowed_ms: float) -> Rule:
         return Rule("latency_contended", "inconclusive", text, values)
     text = f"{p20:.2f} ms (p20) where {allowed_ms:g} are allowed"
     return Rule("latency_beyond_limit", "refuse", text, values)
+
+
+def _contention(found: Any) -> tuple[bool, float]:
+    """Busy or not, and p50 / p20: given as that number, or as what ``measurement.contention`` found."""
+    if isinstance(found, Mapping):
+        return bool(found["busy"]), float(found["p50_to_p20"])
+    spread = float(found or 1.0)
+    return spread > CONTENDED, spread
 
 
 def size_rule(size_bytes: int | None, allowed_mb: float) -> Rule:

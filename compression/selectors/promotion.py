@@ -6,7 +6,7 @@ from typing import Any
 
 from annotator.core.errors import Conflict, NotFound
 from compression.selectors.reports import compare_variants, report_page
-from prelabel.core.promotion import LEAST_REASON, asked_of
+from prelabel.core.promotion import LEAST_REASON, asked_of, rules_of
 from prelabel.models import Deployment, ModelVariant
 from prelabel.selectors.registry import active_deployment
 
@@ -25,7 +25,7 @@ def promotion_checklist(variant: ModelVariant) -> dict[str, Any]:
         "variant_id": variant.pk,
         "verdict": gate.get("verdict"),
         "reasons": gate.get("reasons", []),
-        "rules": _rules(gate),
+        "rules": rules_of(gate),
         "asks": asked_of(gate),
         "least_reason": LEAST_REASON,
         # The gate compared with what was deployed then; another model may have come in since.
@@ -53,12 +53,6 @@ def _compared(variant: ModelVariant, deployed: Deployment | None) -> dict[str, A
         return compare_variants(variant, deployed.variant)
     except (NotFound, Conflict):  # an imported model, or one judged on other images
         return None
-
-
-def _rules(gate: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rules of every comparison, each with what it was compared with."""
-    comparisons = gate.get("comparisons") or {gate.get("parent", ""): gate}
-    return [{**rule, "against": name} for name, one in comparisons.items() for rule in one.get("rules", [])]
 
 
 def _samples(variant: ModelVariant) -> list[dict[str, Any]]:

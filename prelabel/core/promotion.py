@@ -14,6 +14,13 @@ def asked_of(gate: Mapping[str, Any] | None) -> str | None:
     return {"refuse": "override", "inconclusive": "reason"}.get(str(verdict))
 
 
+def rules_of(gate: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """What each rule of each comparison said: {against, code, verdict, text, values}."""
+    given = gate or {}
+    comparisons = given.get("comparisons") or {given.get("parent", ""): given}
+    return [{**rule, "against": name} for name, one in comparisons.items() for rule in one.get("rules", [])]
+
+
 def is_reason(text: str) -> bool:
     """True for what may be typed to go over the gate."""
     return len(text.strip()) >= LEAST_REASON

@@ -7,7 +7,7 @@ from django.db import transaction
 from annotator.core.errors import Conflict
 from annotator.models import PredictionSource, Project, Run, User
 from annotator.services import audit, projects, runs
-from prelabel.core.promotion import LEAST_REASON, asked_of, is_reason
+from prelabel.core.promotion import LEAST_REASON, asked_of, is_reason, rules_of
 from prelabel.models import Deployment, ModelVariant
 
 
@@ -85,7 +85,7 @@ def _ask_gate(variant: ModelVariant, asked: str, reason: str, override: bool) ->
     if is_reason(reason) and (override or asked == "reason"):
         return
     gate = variant.gate or {}
-    said = {"gate_reasons": list(gate.get("reasons", [])), "rules": list(gate.get("rules", []))}
+    said = {"gate_reasons": list(gate.get("reasons", [])), "rules": rules_of(gate)}
     if asked == "override":
         raise Conflict(
             f"the gate refused this variant: {'; '.join(said['gate_reasons'])}. To deploy it all the same, override "

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 
+from compression.core.average_precision import weighted_map50, weighted_map5095
 from compression.core.gate import Contender, GateLimits, GateResult, decide, decide_within
 from compression.core.judgement import ImageResult, judge_image
-from compression.core.measures import weighted_map50, weighted_map5095
 from tests.compression.core.judged_boxes import random_guesses, random_truths
 
 CLASSIFY = "image_classification"
@@ -86,7 +87,8 @@ def test_a_ruined_rare_class_does_not_refuse() -> None:
         ({"p20_ms": 4.0, "contention": 2.9}, "latency_within_limit", "pass"),  # other load only slows
         ({"p20_ms": 6.0, "contention": 1.1}, "latency_beyond_limit", "refuse"),
         ({"p20_ms": 6.0, "contention": 2.9}, "latency_contended", "inconclusive"),
-        ({"p20_ms": 6.0, "contended": True}, "latency_contended", "inconclusive"),
+        ({"p20_ms": 6.0, "contention": {"busy": True, "p50_to_p20": 1.2}}, "latency_contended", "inconclusive"),
+        ({"p20_ms": 6.0, "contention": {"busy": False, "p50_to_p20": 1.2}}, "latency_beyond_limit", "refuse"),
         ({}, "latency_not_measured", "inconclusive"),
     ],
 )
@@ -146,8 +148,6 @@ def test_the_stricter_metric_can_be_the_one_that_counts() -> None:
     ]
     strict = decide(images[0], images[1], metric="map5095", resamples=50)
     loose = decide(images[0], images[1], resamples=50)
-    import numpy as np
-
     whole = np.ones((1, 30))
     assert (strict.metric, loose.metric) == ("map5095", "map50")
     assert strict.parent_value == pytest.approx(weighted_map5095(images[0], whole)[0])
