@@ -16,7 +16,9 @@ class DeviceProfile(models.Model):
     flags = models.JSONField(default=list, blank=True)  # instruction sets that decide speed: avx2, avx512_vnni …
     gpus = models.JSONField(default=list, blank=True)  # [{"name", "memory_bytes"}]
     runtimes = models.JSONField(default=dict, blank=True)  # {"onnxruntime": "1.31.1"}
-    queues = models.JSONField(default=list, blank=True)  # what its worker that started last listens to
+    # target → what must be installed first, null where the machine can export to it
+    targets = models.JSONField(default=dict, blank=True)
+    queues = models.JSONField(default=list, blank=True)  # what its workers listen to
     first_seen = models.DateTimeField(auto_now_add=True)
     last_seen = models.DateTimeField()
 
