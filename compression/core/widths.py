@@ -87,7 +87,7 @@ def _width(layer: nn.Module) -> list[int]:
     return [layer.num_features]
 
 
-def _check(name: str, width: Sequence[int], stock: Sequence[int]) -> None:
+def _check(name: str, width: Any, stock: Sequence[int]) -> None:
     if isinstance(width, str) or len(width) != len(stock) or not all(type(value) is int for value in width):
         raise BadArtifact(f"The width of {name!r} is not {len(stock)} whole numbers: {width!r}.", field="widths")
     if any(value < 1 for value in width):

@@ -248,7 +248,8 @@ def test_a_loss_that_is_lost_once_is_recovered_from_the_last_checkpoint(
 ) -> None:
     from compression.core.vendor.yolo.training import Training
 
-    real, calls = Training.preprocess_batch, []
+    real = Training.preprocess_batch
+    calls: list[int] = []
 
     def poison(self: Training, batch: dict[str, Any]) -> dict[str, Any]:
         batch = real(self, batch)

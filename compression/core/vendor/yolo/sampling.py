@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 from ultralytics.cfg import get_cfg
 from ultralytics.utils import DEFAULT_CFG
 
@@ -20,7 +19,7 @@ _BATCH = 8
 _LETTERBOX = Preprocess(resize="letterbox", pad=114, scale=1 / 255)
 
 
-def losses_on(network: nn.Module, snapshot: Snapshot, size: tuple[int, int], batches: int) -> Iterator[torch.Tensor]:
+def losses_on(network: Any, snapshot: Snapshot, size: tuple[int, int], batches: int) -> Iterator[torch.Tensor]:
     """The training loss of each of ``batches`` batches, spread over the train split; averages stay as they are.
 
     ``size`` is (width, height) in pixels. The network may be opened for pruning at the time.

@@ -93,8 +93,8 @@ class Training(DetectionTrainer):
         network.bf16 = self.bf16
         network.args = self.args
         teacher = self.request.teacher
-        self.model = network if teacher is None else distilled(network.to(self.device), teacher)
-        self.model = self.model.to(memory_format=torch.channels_last)
+        whole = network if teacher is None else distilled(network.to(self.device), teacher)
+        self.model: Any = whole.to(memory_format=torch.channels_last)
 
     def _setup_ddp(self) -> None:
         """Nothing: the group was joined before, over gloo where there are no GPUs, which Ultralytics cannot."""
