@@ -11,6 +11,7 @@ from django.db import transaction
 
 from annotator import storage
 from annotator.models import DatasetVersion, Run, User
+from annotator.services import audit
 from compression.models import EvaluationReport
 from prelabel.models import ModelVariant, ModelVersion
 from prelabel.services import registry
@@ -71,6 +72,7 @@ def register_training(
     return version, made
 
 
+@transaction.atomic
 def record_evaluation(
     *,
     variant: ModelVariant,
@@ -85,7 +87,7 @@ def record_evaluation(
 
     ``images`` are ``ImageResult.to_json()`` each, ``details`` is what ``compression.core.report.describe`` returns.
     """
-    report, _ = EvaluationReport.objects.update_or_create(
+    report, made = EvaluationReport.objects.update_or_create(
         variant=variant,
         dataset_version=dataset_version,
         split=split,
@@ -97,6 +99,14 @@ def record_evaluation(
             "details_sha256": _store(details) if details else "",
         },
     )
+    after = {
+        "variant_id": variant.pk,
+        "dataset_version_id": dataset_version.pk,
+        "split": split,
+        "again": not made,
+        "metrics": {key: value for key, value in metrics.items() if isinstance(value, int | float)},
+    }
+    audit.record(actor=None, verb="model.evaluate", target=report, project_id=variant.version.project_id, after=after)
     return report
 
 
