@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from compression.core.plan import Plan
+from compression.core.plan import Plan, PlannedStep
 from compression.core.plan_presets import SearchBudget
 
 # Seconds for one picture: once through a training epoch at 320 pixels, and once through a prediction.
@@ -56,13 +56,19 @@ def plan_seconds(work: Work, plan: Plan) -> float:
     """One passage through the plan, validation after each step included."""
     total = 0.0
     for step in plan:
-        epochs = int(step.options.get("epochs") or 0) * int(step.options.get("iterations") or 1)
-        minutes = step.options.get("minutes")
-        total += _training_s(work, epochs, minutes * int(step.options.get("iterations") or 1) if minutes else None)
+        total += _step_training_s(work, step)
         if step.step == "quantize":
             total += _PREDICT_S * (_CALIBRATION_IMAGES + _QUANTIZE_PASSES * work.counts["val"])
         total += _PREDICT_S * work.counts["val"]
     return total
+
+
+def _step_training_s(work: Work, step: PlannedStep) -> float:
+    options = step.options
+    if step.step == "quantize" and options.get("scheme") != "qat":
+        return 0.0
+    rounds, minutes = int(options.get("iterations") or 1), options.get("minutes")
+    return rounds * _training_s(work, int(options.get("epochs") or 0), minutes)
 
 
 def _training_s(work: Work, epochs: int, minutes: float | None) -> float:

@@ -1,155 +1,201 @@
-"""From frozen data to judged artifacts, one stage after the other, each leaving files that a next try takes up.
+"""A source through a plan: every step in a folder named by all that led to it, judged on val after it.
 
-Knows nothing of databases: the job hands in folders and takes out what was measured.
+The name makes it resumable (a step that ended is found again) and cheap to vary (two plans that begin alike share
+what they have in common), so that the adjusting and the search need no book-keeping of their own.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compression.core.average_precision import ImageResult
+from annotator.core.errors import RunFailed
 from compression.core.benchmark import bytes_to_run, compare_latency
-from compression.core.checkpoint import write_json
 from compression.core.evaluation import evaluate
-from compression.core.gate import GateResult, decide
-from compression.core.model import Model
+from compression.core.json_files import write_json
+from compression.core.model import Model, load_model
+from compression.core.plan import Plan, PlannedStep
 from compression.core.snapshot import Snapshot
 from compression.core.step import StepContext
 from compression.core.steps import load_step
-from compression.core.trainer import Trained, TrainRequest
-from compression.core.trainers import load_trainer, trainer_for_arch
+from compression.core.trainer import EpochReport
+from prelabel.core.artifact import load_artifact
+from prelabel.core.metrics import metric_for
 
-Report = Callable[[int, int, str], None]  # done, total, stage; may raise RunCancelled
-_ORDER = {"pass": 0, "inconclusive": 1, "refuse": 2}
+UNITS = 1000  # of progress in one stage
+_ROUNDS = 12  # of the latency after each step; the final benchmark takes more
+_MEASURED = "measured.json"
+_ROOM = 8  # times the model's bytes that a step may write
+_LEAST_ROOM = 50 * 10**6
 
 
-@dataclass
-class Judged:
-    """What the pipeline found of one artifact."""
+@dataclass(frozen=True)
+class Measure:
+    """What a model is worth: ``metric`` the task's main one on val, 0..1; latency p20 of one picture, one thread."""
 
+    metric: float
+    size_bytes: int
+    latency_ms: float
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    contention: float = 1.0  # p50 / p20 of the latency; above 1.3 the machine was busy
+
+
+@dataclass(frozen=True)
+class Station:
+    """The model after a step."""
+
+    step: PlannedStep
     folder: Path
-    size_bytes: int = 0
-    latency: dict[str, Any] = field(default_factory=dict)
-    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)  # split →
-    images: dict[str, list[ImageResult]] = field(default_factory=dict)  # split →
-    gate: dict[str, Any] | None = None
+    model: Model
+    measure: Measure
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all passages of one run share. Callbacks may raise RunCancelled."""
+
+    snapshot: Snapshot
+    root: Path
+    source: Model
+    teacher: Path | None = None
+    seed: int = 0
+    device: str = "cpu"
+    threads: int = 2
+    allowed_drop: float = 0.02
+    report: Callable[[int, int, str], None] = field(default=lambda done, total, stage: None)
+    on_epoch: Callable[[EpochReport], None] = field(default=lambda report: None)
+    on_station: Callable[[Station, int, int], None] = field(default=lambda station, number, steps: None)
+    log: Callable[[str], None] = field(default=lambda line: None)
 
 
 class Pipeline:
-    """One run's stages over one work folder; calling a stage again returns what it left."""
+    """Passages over one folder; going the same way again returns what lies there."""
 
-    def __init__(self, snapshot: Snapshot, workdir: Path, report: Report, *, allowed_drop: float = 0.02) -> None:
-        self.snapshot, self.workdir, self.report = snapshot, workdir, report
-        self.allowed_drop = allowed_drop
-        self.artifacts = workdir / "artifacts"
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.metric = metric_for(setting.snapshot.task_type).main
 
-    def train(self, request: TrainRequest) -> Trained:
-        """Train, or go on."""
-        return load_trainer(trainer_for_arch(request.arch)).train(request)
-
-    def export(self, arch: str, trained: Trained, name: str) -> Path:
-        """The fp32 artifact folder; ``name`` goes into its manifest."""
-        self.report(0, 1, "export")
-        folder = self.artifacts / "fp32"
-        if not (folder / "manifest.json").exists():
-            load_trainer(trainer_for_arch(arch)).export(trained, folder)
-            _rename(folder, name)
-        self.report(1, 1, "export")
-        return folder
-
-    def quantize(self, parent: Path, seed: int) -> tuple[Path, list[dict[str, Any]]]:
-        """The int8 artifact folder and the variants tried on val."""
-        context = StepContext(
-            snapshot=self.snapshot,
-            out=self.artifacts / "int8",
-            allowed_drop=self.allowed_drop,
-            seed=seed,
-            threads=1,
-            on_progress=lambda done: self.report(round(100 * done), 100, "quantize"),
-        )
-        result = load_step("int8_static").apply(Model(artifact=parent), context)
-        return result.artifact, list(result.history[-1]["tried"])
-
-    def judge(self, folders: Mapping[str, Path], splits: Mapping[str, tuple[str, ...]]) -> dict[str, Judged]:
-        """Evaluate each artifact on its splits."""
-        judged = {name: Judged(folder, bytes_to_run(folder)) for name, folder in folders.items()}
-        total = sum(len(self.snapshot.items[split]) for name in folders for split in splits[name])
-        before = 0
-        for name, entry in judged.items():
-            for split in splits[name]:
-                self._evaluate(name, entry, split, before, total)
-                before += len(self.snapshot.items[split])
-        return judged
-
-    def _evaluate(self, name: str, entry: Judged, split: str, before: int, total: int) -> None:
-        kept = self.workdir / f"evaluation-{name}-{split}.json"
+    def source(self) -> Measure:
+        """What the source is worth, measured once."""
+        kept = self.setting.root / "source.json"
         if not kept.exists():
-            found = evaluate(
-                entry.folder,
-                self.snapshot.items[split],
-                self.snapshot.classes,
-                self.snapshot.task_type,
-                on_item=lambda done, _: self.report(before + done, total, "evaluate"),
-            )
-            write_json(kept, {"metrics": found.metrics, "images": [image.to_json() for image in found.images]})
-        stored = json.loads(kept.read_text(encoding="utf-8"))
-        entry.metrics[split] = stored["metrics"]
-        entry.images[split] = [ImageResult.from_json(image) for image in stored["images"]]
+            self.setting.root.mkdir(parents=True, exist_ok=True)
+            write_json(kept, asdict(self._measure(self.setting.source.artifact)))
+        return Measure(**json.loads(kept.read_text(encoding="utf-8")))
 
-    def benchmark(self, judged: Mapping[str, Judged]) -> None:
-        """Latency of all artifacts side by side in one go."""
-        self.report(0, 1, "benchmark")
-        kept = self.workdir / "latency.json"
-        if not kept.exists():
-            write_json(kept, compare_latency({name: entry.folder for name, entry in judged.items()}))
-        for name, latency in json.loads(kept.read_text(encoding="utf-8")).items():
-            judged[name].latency = latency
-        self.report(1, 1, "benchmark")
+    def passage(self, plan: Plan, stage: str = "step {number}/{steps} {step}") -> list[Station]:
+        """Go through ``plan``; a station for every step. ``stage`` names what is reported.
 
-    def gate(self, judged: Mapping[str, Judged], seed: int) -> None:
-        """Int8 against its fp32 parent, and every candidate against what is deployed, on the same test images."""
-        self.report(0, 1, "gate")
-        deployed = judged.get("deployed")
-        for name in ("fp32", "int8"):
-            decisions: dict[str, GateResult] = {}
-            if name == "int8":
-                decisions["fp32"] = self._decide(judged["fp32"], judged[name], seed)
-            if deployed is not None:
-                decisions["deployed"] = self._decide(deployed, judged[name], seed)
-            judged[name].gate = merge_gates(decisions)
-        self.report(1, 1, "gate")
+        Raises RunFailed (a step that cannot be done, disk_full), RunCancelled (from callbacks).
+        """
+        stations: list[Station] = []
+        model = self.setting.source
+        for index, step in enumerate(plan):
+            name = stage.format(number=index + 1, steps=len(plan), step=step.step)
+            folder = self.folder(plan[: index + 1])
+            fresh = not (folder / _MEASURED).exists()
+            station = self._station(step, folder, model, name)
+            if fresh:
+                self.setting.on_station(station, index + 1, len(plan))
+            stations.append(station)
+            model = station.model
+        return stations
 
-    def _decide(self, parent: Judged, candidate: Judged, seed: int) -> GateResult:
-        return decide(
-            parent.images["test"],
-            candidate.images["test"],
-            task_type=self.snapshot.task_type,
-            allowed_drop=self.allowed_drop,
-            seed=seed,
+    def folder(self, plan: Plan) -> Path:
+        """Where the last step of ``plan`` works: named by depth, step and a hash of the whole way."""
+        setting = self.setting
+        way = [fingerprint(setting.source), str(setting.teacher or ""), setting.seed, [one.to_json() for one in plan]]
+        digest = hashlib.sha256(json.dumps(way, sort_keys=True).encode()).hexdigest()
+        return setting.root / "steps" / f"{len(plan):02d}-{plan[-1].step}-{digest[:12]}"
+
+    def drop_from(self, number: int) -> None:
+        """Forget the step ``number`` (1-based) of every passage and all that came after it."""
+        for folder in (self.setting.root / "steps").glob("[0-9][0-9]-*"):
+            if int(folder.name[:2]) >= number:
+                shutil.rmtree(folder)
+
+    def _station(self, step: PlannedStep, folder: Path, model: Model, stage: str) -> Station:
+        setting = self.setting
+        setting.report(0, UNITS, stage)
+        after = load_model(folder)
+        if after is None:
+            check_room(setting.root, _ROOM * bytes_to_run(setting.source.artifact) + _LEAST_ROOM)
+            started = time.monotonic()
+            after = load_step(step.step).apply(model, self._context(step, folder, stage))
+            write_json(folder / "seconds.json", {"seconds": time.monotonic() - started})
+        measure = self._measured(folder, after)
+        setting.report(UNITS, UNITS, stage)
+        return Station(step, folder, after, measure, _seconds(folder))
+
+    def _context(self, step: PlannedStep, folder: Path, stage: str) -> StepContext:
+        setting = self.setting
+        return StepContext(
+            snapshot=setting.snapshot,
+            out=folder,
+            options=step.options,
+            allowed_drop=setting.allowed_drop,
+            teacher=setting.teacher,
+            seed=setting.seed,
+            threads=setting.threads,
+            device=setting.device,
+            on_progress=lambda done: setting.report(min(UNITS - 1, int(UNITS * done)), UNITS, stage),
+            on_epoch=setting.on_epoch,
+            log=setting.log,
         )
 
+    def _measured(self, folder: Path, model: Model) -> Measure:
+        kept = folder / _MEASURED
+        if not kept.exists():
+            write_json(kept, asdict(self._measure(model.artifact)))
+        return Measure(**json.loads(kept.read_text(encoding="utf-8")))
 
-def merge_gates(decisions: Mapping[str, GateResult]) -> dict[str, Any] | None:
-    """One verdict, the worst; the numbers are those of the first comparison. None without a comparison."""
-    if not decisions:
-        return None
-    first = next(iter(decisions))
-    worst = max(decisions.values(), key=lambda one: _ORDER[one.verdict])
-    reasons = [f"against {name}: {reason}" for name, one in decisions.items() for reason in one.reasons]
-    return {
-        **decisions[first].to_json(),
-        "verdict": worst.verdict,
-        "reasons": reasons,
-        "parent": first,
-        "comparisons": {name: one.to_json() for name, one in decisions.items()},
-    }
+    def _measure(self, artifact: Path) -> Measure:
+        """On val, and beside the source, so that load on the machine meets both; test is not seen."""
+        snapshot = self.setting.snapshot
+        found = evaluate(artifact, snapshot.items["val"], snapshot.classes, snapshot.task_type)
+        times = compare_latency({"source": self.setting.source.artifact, "now": artifact}, rounds=_ROUNDS)
+        return Measure(
+            metric=float(found.metrics[self.metric]),
+            size_bytes=bytes_to_run(artifact),
+            latency_ms=float(times["now"]["p20_ms"]),
+            metrics=dict(found.metrics),
+            contention=float(times["now"]["contention"]),
+        )
 
 
-def _rename(folder: Path, name: str) -> None:
-    path = folder / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    write_json(path, {**manifest, "name": name})
+def fingerprint(model: Model) -> str:
+    """Hash that two models share only when they run the same files."""
+    manifest = load_artifact(model.artifact).manifest
+    return hashlib.sha256("".join(sorted(one.sha256 for one in manifest.files.values())).encode()).hexdigest()
+
+
+def weights_sha256(model: Model) -> str:
+    """Hash of the weights that can be trained on; of the files where there are none."""
+    if model.trained is None:
+        return fingerprint(model)
+    return hashlib.sha256((model.trained / "weights.safetensors").read_bytes()).hexdigest()
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Raises RunFailed (disk_full) where ``folder`` has less than ``needed`` bytes left."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise RunFailed(
+            f"The disk has {free / 1e6:.0f} MB left and the next step may need {needed / 1e6:.0f} MB. Make room "
+            "(manage.py clean_artifacts removes old runs), then retry: the run goes on from here.",
+            code="disk_full",
+            free_bytes=free,
+            needed_bytes=needed,
+        )
+
+
+def _seconds(folder: Path) -> float:
+    path = folder / "seconds.json"
+    return float(json.loads(path.read_text(encoding="utf-8"))["seconds"]) if path.exists() else 0.0

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def bells(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The run ids that were rung for, instead of a broker."""
     rung: list[int] = []
-    monkeypatch.setattr(dispatch, "ring", lambda run_id, kind: rung.append(run_id))
+    monkeypatch.setattr(dispatch, "ring", lambda run_id, kind, queue=None: rung.append(run_id))
     return rung
 
 

@@ -118,21 +118,21 @@ def _deployed_only_what_passed(run: Run, variants: dict[str, ModelVariant]) -> N
 def test_a_run_taken_up_again_repeats_no_finished_stage(
     version: DatasetVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from compression.core import pipeline
+    from compression.core import judging
 
     run = start(version, cast)
-    real = pipeline.compare_latency
+    real = judging.compare_latency
 
     def die(*args: Any, **kwargs: Any) -> Any:
         raise SystemExit("the worker is told to stop")
 
-    monkeypatch.setattr(pipeline, "compare_latency", die)
+    monkeypatch.setattr(judging, "compare_latency", die)
     with pytest.raises(SystemExit):
         execute(run.pk, JOBS["retrain"])
     run.refresh_from_db()
     assert run.state == "queued"
     before = RunEvent.objects.filter(run=run, kind="metric").count()
-    monkeypatch.setattr(pipeline, "compare_latency", real)
+    monkeypatch.setattr(judging, "compare_latency", real)
     run = finish(run)
     assert run.state == "succeeded"
     assert RunEvent.objects.filter(run=run, kind="metric").count() == before == 2
