@@ -53,6 +53,18 @@ def require_project(user: Any, project_id: int, capability: str) -> Project:
     return Project.objects.get(pk=project_id)
 
 
+def require_anywhere(user: Any, capability: str) -> None:
+    """For what belongs to no project (devices): the capability in one of the person's projects is enough.
+
+    Raises NotFound for a person in no project, NotAllowed for a member without it.
+    """
+    roles = set(Member.objects.filter(user_id=user.pk).values_list("role", flat=True))
+    if not roles:
+        raise NotFound("there is nothing here for you: you are in no project")
+    if not any(capability in ROLE_CAN[role] for role in roles):
+        raise NotAllowed(f"in none of your projects you may do this ({capability}); a project admin can change roles")
+
+
 def require_staff(user: User) -> None:
     """Raises NotAllowed unless the person may create projects and people."""
     if not user.is_staff:

@@ -7,7 +7,7 @@ from rest_framework.permissions import IsAuthenticated
 from annotator.api import imports, items, labels, members, projects, runs, session, users, versions
 from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
-from compression.api import compress, reports, retrain
+from compression.api import compress, reports, retrain, variants
 from prelabel.api import models, predictions
 
 
@@ -74,7 +74,10 @@ urlpatterns = [
     path(PROJECT + "models/", models.ModelsView.as_view()),
     path(PROJECT + "rollback/", models.RollbackView.as_view()),
     path(VARIANT + "deploy/", models.DeployView.as_view()),
-    path(VARIANT + "download/", models.VariantDownloadView.as_view()),
+    path(VARIANT + "download/", variants.DownloadView.as_view()),
+    path(VARIANT + "export/", variants.ExportView.as_view()),
+    path(VARIANT + "benchmark/", variants.BenchmarkView.as_view()),
+    path("api/devices/", variants.DevicesView.as_view()),
     path(PROJECT + "retrain/", retrain.RetrainView.as_view()),
     path(PROJECT + "compress/", compress.CompressView.as_view()),
     path(PROJECT + "compress/options/", compress.CompressOptionsView.as_view()),

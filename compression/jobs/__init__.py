@@ -1,3 +1,7 @@
 """The kinds of run that this app does: kind → ``module:function``."""
 
-JOBS: dict[str, str] = {"retrain": "compression.jobs.retrain:run"}
+JOBS: dict[str, str] = {
+    "retrain": "compression.jobs.retrain:run",
+    "export_model": "compression.jobs.export_model:run",
+    "benchmark": "compression.jobs.benchmark:run",
+}

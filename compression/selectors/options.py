@@ -12,6 +12,7 @@ from compression.core.presets import PRESETS
 from compression.core.steps import STEPS
 from compression.core.trainers import TRAINERS
 from compression.selectors.datasets import dataset_facts
+from compression.selectors.devices import target_rows
 from compression.selectors.disk import free_bytes
 from compression.selectors.queues import device_rows, queue_facts
 from compression.selectors.sources import Source, of_version
@@ -46,7 +47,7 @@ def compress_options(project: Project, version: DatasetVersion | None, source_id
         ],
         "models": [_model_row(one, metric) for one in models],
         "teachers": [_teacher_row(one) for one in models if one.training_files],
-        "targets": [],
+        "targets": target_rows(),
         "devices": device_rows(),
         "dataset": facts,
         "disk": _disk(project.task_type, source, facts["counts"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.utils import timezone
 
 from annotator.models import Run
 from annotator.models.runs import RunState
+from compression.core.device import here_name
 from compression.models import DeviceProfile
 
 CPU, GPU = "train", "train_gpu"
@@ -41,7 +41,7 @@ def position(queue: str) -> int:
 
 def device_rows() -> list[dict[str, Any]]:
     """The machines that workers run on."""
-    fresh, here = timezone.now() - timedelta(seconds=_SEEN_S), socket.gethostname()
+    fresh, here = timezone.now() - timedelta(seconds=_SEEN_S), here_name()
     return [
         {
             "id": one.pk,

@@ -6,8 +6,6 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.http import HttpResponse
-from django.utils.http import content_disposition_header
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -24,7 +22,7 @@ from annotator.services import runs
 from prelabel.core.base_models import base_models_for
 from prelabel.models import ModelVariant
 from prelabel.selectors import registry as read
-from prelabel.services import bundles, deployments
+from prelabel.services import deployments
 from prelabel.services.uploads import check_upload, refuse_pickle_start
 
 
@@ -115,16 +113,3 @@ class RollbackView(APIView):
         )
         row = read.deployment_row(deployment) | {"predict_run_id": run.pk if run else None}
         return Response(row, status=201)
-
-
-class VariantDownloadView(APIView):
-    """The files of a variant with its manifest, as a zip."""
-
-    doc = Doc(file=True)
-
-    def get(self, request: Request, variant_id: int) -> HttpResponse:
-        variant = variant_for(request, variant_id, "view_models")
-        name, data = bundles.bundle_variant(variant)
-        response = HttpResponse(data, content_type="application/zip")
-        response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-        return response

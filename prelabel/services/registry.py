@@ -57,13 +57,14 @@ def register_version(*, actor: User | None, project: Project, record: VersionRec
 
 @transaction.atomic
 def register_variant(
-    *, actor: User | None, version: ModelVersion, artifact_folder: Path, format: str = "onnx"
+    *, actor: User | None, version: ModelVersion, artifact_folder: Path, format: str = "onnx", own: bool = False
 ) -> ModelVariant:
     """Add a variant from an artifact folder (manifest.json + files); its files become blobs. Idempotent.
 
-    Raises BadArtifact when a file does not match the manifest.
+    ``own``: an export of this installation, which may be of a kind that imports are refused. Raises BadArtifact when a
+    file does not match the manifest.
     """
-    artifact = load_artifact(artifact_folder)
+    artifact = load_artifact(artifact_folder, own=own)
     for name in artifact.manifest.files:
         storage.put_file(artifact.folder / name)
     manifest = artifact.manifest.to_json()

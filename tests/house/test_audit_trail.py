@@ -36,6 +36,8 @@ QUIET = {
     "demo.make_demo": "made of audited services",
     "queue.*": "leases and places in the queue; what moves them (submit, skip, route, return) is audited",
     "predictions.store_predictions": "guesses are no decisions; what is done with them (items.route) is audited",
+    "devices.see_device": "what a machine says of itself; no person decides it",
+    "devices.renew_device": "same",
     "runs.claim_run": "a worker's own book-keeping, told in the run's events",
     "runs.renew_lease": "same",
     "runs.report_progress": "same",
@@ -59,7 +61,8 @@ READS = {
     "versions.read_manifest",
     "registry.fetch_artifact",
     "registry.fetch_training_files",
-    "bundles.bundle_variant",
+    "bundles.bundle_name",
+    "bundles.stream_bundle",
     "uploads.check_upload",
     "uploads.refuse_pickle_start",
     "retrain_rule.count_shown",
@@ -146,6 +149,35 @@ def _compress(world: Any, cast: Any) -> Any:
     return lambda: compressions.start_compression(actor=cast.dora, project=world.project, body=body)
 
 
+def _device(world: Any) -> Any:
+    from compression.services import devices
+
+    return devices.see_device(name="bench", profile={"cpu": "x", "cores": 2}, queues=["train"])
+
+
+def _latency(world: Any, cast: Any) -> Any:
+    from compression.services import devices
+
+    device = _device(world)
+    measured = {"runtime": "openvino", "threads": 1, "p20_ms": 1.0, "p50_ms": 1.1, "p95_ms": 1.5}
+    return lambda: devices.record_latency(
+        actor=cast.dora, variant=world.variant, device=device, run=world.run, measured=measured
+    )
+
+
+def _benchmark(world: Any, cast: Any) -> Any:
+    from compression.services import exports
+
+    device = _device(world)
+    return lambda: exports.start_benchmark(actor=cast.dora, variant=world.variant, device_id=device.pk)
+
+
+def _export(world: Any, cast: Any) -> Any:
+    from compression.services import exports
+
+    return lambda: exports.start_export(actor=cast.dora, variant=world.variant, targets=["openvino"])
+
+
 # name → prepares, and returns the one write.
 WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     "annotations.submit_annotation": _submit,
@@ -203,6 +235,9 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     ),
     "routing.reroute_project": lambda w, c: lambda: routing.reroute_project(actor=c.alice, project_id=w.project.pk),
     "compressions.start_compression": _compress,
+    "devices.record_latency": _latency,
+    "exports.start_benchmark": _benchmark,
+    "exports.start_export": _export,
     "retrains.start_retrain": lambda w, c: lambda: retrains.start_retrain(actor=c.dora, project=w.project, params={}),
 }
 

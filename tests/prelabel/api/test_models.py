@@ -193,14 +193,6 @@ def test_rollback_goes_back_one_by_one_and_then_no_further(dora: APIClient, proj
                                            reason__contains="rollback").reason  # fmt: skip
 
 
-def test_a_variant_is_downloaded_whole(dora: APIClient, world: Any) -> None:
-    answer = dora.get(f"/api/variants/{world.variant.pk}/download/")
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as bundle:
-        assert sorted(bundle.namelist()) == ["manifest.json", "model.onnx"]
-        assert bundle.read("model.onnx") == ONNX
-    assert answer["Content-Disposition"] == 'attachment; filename="toy-v1-fp32.zip"'
-
-
 def test_without_a_deployment_there_is_nothing_to_predict_with(dora: APIClient, project: Any) -> None:
     answer = dora.post(f"/api/projects/{project.pk}/predict/", {}, format="json")
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing_deployed")
