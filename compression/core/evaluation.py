@@ -16,7 +16,7 @@ from compression.core.measures import extra_metrics
 from compression.core.snapshot import SnapshotItem
 from prelabel.core.metric import Truth
 from prelabel.core.metrics import metric_for
-from prelabel.core.metrics.segmentation import image_counts, sparse, summarize
+from prelabel.core.pixel_counts import image_counts, sparse, summarize
 from prelabel.core.predictors import load_predictor
 from prelabel.core.preprocess import decode_upright
 

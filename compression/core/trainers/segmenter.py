@@ -38,7 +38,7 @@ from compression.core.trainer import PruningView, Trained, TrainRequest
 from compression.core.training_loop import Work
 from compression.core.unet import UnetMobilenetV2
 from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
-from prelabel.core.metrics.segmentation import confusion_counts, summarize
+from prelabel.core.pixel_counts import confusion_counts, summarize
 
 SETTINGS: dict[str, Any] = {"scale": 0.4, "fliplr": 0.5}
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

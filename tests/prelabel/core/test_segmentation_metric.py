@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix, jaccard_score
 from prelabel.core.masks import UNLABELLED, encode_mask
 from prelabel.core.metric import Truth
 from prelabel.core.metrics import metric_for
-from prelabel.core.metrics.segmentation import class_iou, confusion_counts, image_counts, mean_iou, sparse, summarize
+from prelabel.core.pixel_counts import class_iou, confusion_counts, image_counts, mean_iou, sparse, summarize
 from prelabel.core.predictor import Guess
 
 
