@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from compression.core.judgement import ImageResult, judge_image, judge_pixels
 from compression.core.measures import extra_metrics
 from compression.core.snapshot import SnapshotItem
+from prelabel.core.masks import read_class_map
 from prelabel.core.metric import Truth
 from prelabel.core.metrics import metric_for
 from prelabel.core.pixel_counts import image_counts, sparse, summarize
@@ -73,8 +73,7 @@ def _judge_objects(found: Sequence[_Renamed], item: SnapshotItem, class_count: i
 def _judge_pixels(found: Sequence[_Renamed], item: SnapshotItem, class_count: int) -> ImageResult:
     if item.mask is None:
         raise ValueError(f"item {item.item_id} has no mask")
-    with Image.open(item.mask) as mask:
-        counts = image_counts(found, np.asarray(mask), class_count)
+    counts = image_counts(found, read_class_map(item.mask), class_count)
     return judge_pixels(sparse(counts), class_count, item.item_id)
 
 

@@ -48,7 +48,8 @@ def class_iou(counts: NDArray[Any]) -> NDArray[np.float64]:
     classes = counts.shape[-2]
     hits = np.diagonal(counts[..., :classes], axis1=-2, axis2=-1).astype(np.float64)
     union = counts.sum(axis=-1) + counts[..., :classes].sum(axis=-2) - hits
-    return np.divide(hits, union, out=np.full(hits.shape, np.nan), where=union > 0)
+    found: NDArray[np.float64] = np.divide(hits, union, out=np.full(hits.shape, np.nan), where=union > 0)
+    return found
 
 
 def mean_iou(counts: NDArray[Any]) -> NDArray[np.float64]:
@@ -56,7 +57,10 @@ def mean_iou(counts: NDArray[Any]) -> NDArray[np.float64]:
     found = class_iou(counts)
     present = np.isfinite(found)
     total = np.where(present, found, 0.0).sum(axis=-1)
-    return np.divide(total, present.sum(axis=-1), out=np.zeros_like(total), where=present.any(axis=-1))
+    mean: NDArray[np.float64] = np.divide(
+        total, present.sum(axis=-1), out=np.zeros_like(total), where=present.any(axis=-1)
+    )
+    return mean
 
 
 def summarize(counts: NDArray[Any]) -> dict[str, Any]:

@@ -97,3 +97,25 @@ def test_a_classifier_brings_its_three_best_classes_for_curves(items: list[Snaps
         (15, pytest.approx(-np.log(0.1), abs=1e-3)),
         (14, pytest.approx(-np.log(0.3), abs=1e-3)),
     ]
+
+
+def test_a_segmenter_is_judged_by_the_pixels_that_are_labelled(tmp_path: Path) -> None:
+    logits = np.zeros((1, 2, 8, 8), np.float32)  # left half the model's first class, right half its second
+    logits[0, 0, :, :4], logits[0, 1, :, 4:] = 4.0, 4.0
+    folder = make_artifact(
+        tmp_path / "m", [logits], predictor="segmenter", task_type="semantic_segmentation", classes=("sky", "road"),
+        output=OutputSpec("class_map"), preprocess=Preprocess("stretch"),
+    )  # fmt: skip
+    truth = np.full((64, 64), 0, np.uint8)  # road
+    truth[:, :16], truth[:, 56:] = 1, 255  # sky, unlabelled
+    Image.fromarray(truth).save(tmp_path / "mask.png")
+    Image.new("RGB", (64, 64)).save(tmp_path / "picture.png")
+    item = SnapshotItem(21, tmp_path / "picture.png", 64, 64, ((0, None), (1, None)), tmp_path / "mask.png")
+    result = evaluate(folder, [item], ("road", "sky"), "semantic_segmentation")
+    # of 64 columns: 16 sky right, 16 road taken for sky, 24 road right, 8 not looked at
+    assert result.images[0].confusion == ((0, 0, 24 * 64), (0, 1, 16 * 64), (1, 1, 16 * 64))
+    assert result.metrics["miou"] == pytest.approx((24 / 40 + 16 / 32) / 2)
+    details = describe(result.images, ("road", "sky"), "semantic_segmentation", resamples=20)
+    assert details["worst"][0]["why"] == "road taken for sky (28.6 % of the pixels)"
+    assert details["intervals"]["miou"] == pytest.approx([0.55, 0.55])
+    assert details["curves"]["pr"] == []
