@@ -183,11 +183,12 @@ def load(folder: Path) -> tuple[Yolo, dict[str, Any]]:
     try:
         architecture = json.loads((folder / "architecture.json").read_text(encoding="utf-8"))
         network = build(architecture)
-        weights = load_file(str(folder / "weights.safetensors"))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadArtifact(f"The trained folder cannot be read: {error}.", field="architecture.json") from error
-    full = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in weights.items()}
-    missing, unexpected = network.load_state_dict(full, strict=False)
-    if missing or unexpected:
-        raise BadArtifact(f"Weights do not fit the architecture: {len(missing)} missing.", field="weights.safetensors")
+    try:
+        weights = load_file(str(folder / "weights.safetensors"))
+        network.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
+    except Exception as error:  # safetensors raises a kind of its own for a broken header
+        told = str(error)[:300]
+        raise BadArtifact(f"Weights do not fit the architecture: {told}.", field="weights.safetensors") from error
     return network.eval(), architecture
