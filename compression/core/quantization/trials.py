@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import onnx
+
 from annotator.core.errors import BadArtifact
 from compression.core.activation_ranges import Range
 from compression.core.benchmark import bytes_to_run
@@ -42,49 +44,55 @@ class Trials:
 
     def run(self) -> dict[str, Any]:
         """The chosen row; all are in ``rows``."""
-        for variant in self._first():
+        for variant in self._variants():
             self._try(variant)
-        for variant in self._with_more_spared():
-            if self._is_met() or len(self.rows) >= self.options.tries:
+            if len(self.rows) >= self.options.tries:
                 break
-            self._try(variant)
         return choose(self.rows, self.context.allowed_drop)
 
-    def _first(self) -> list[Variant]:
+    def _variants(self) -> Iterator[Variant]:
+        """Plain ones first; each further one is asked for only after those before were measured."""
+        plain = self._plain()
+        yield from plain
+        if self.options.scheme not in _SPARING or self.options.exclude in ("none", "head") or self._is_met():
+            return
+        drops = {str(row["name"]): float(row["drop"]) for row in self.rows}
+        best = min(plain, key=lambda variant: drops[variant.name])
+        if self.options.exclude == "auto":
+            yield self._by_rule(best)
+            # In 4 bits the rule spares a third of the layers; a few that the scan names may do, in a smaller file.
+            if self._is_met() and self.options.scheme != "int4":
+                return
+        yield from self._by_scan(best)
+
+    def _plain(self) -> list[Variant]:
         scheme, how = self.options.scheme, self.options.calibration
         per_channel = self.options.granularity == "per_channel"
+        spared = frozenset(head_nodes(self._model())) if self.options.exclude == "head" else frozenset()
         if scheme not in CALIBRATED:
-            spared = self._spared_at_first()
-            name = f"{scheme}-mixed" if scheme == "int4" and spared else scheme
-            return [Variant(name, scheme, per_channel=per_channel, spared=spared)]
+            return [Variant(scheme, scheme, per_channel=per_channel, spared=spared)]
         names = ["minmax", "percentile"] if how == "auto" else [how]
-        spared = self._spared_at_first()
         return [Variant(name, scheme, name, per_channel, spared) for name in names[: self.options.tries]]
 
-    def _spared_at_first(self) -> frozenset[str]:
-        model = named_model(load_artifact(self.parent))
-        if self.options.exclude == "head":
-            return frozenset(head_nodes(model))
-        if self.options.scheme == "int4" and self.options.exclude == "auto":
-            return frozenset(fragile_nodes(model))
-        return frozenset()
+    def _by_rule(self, best: Variant) -> Variant:
+        """The layers that lose most in networks of this kind spared, without looking."""
+        if self.options.scheme == "int4":
+            return replace(best, name=f"{best.name}-mixed", spared=frozenset(fragile_nodes(self._model())))
+        return replace(best, name=f"{best.name}-head-fp32", spared=frozenset(head_nodes(self._model())))
 
-    def _with_more_spared(self) -> Iterator[Variant]:
-        """Variants of the best so far; the scan runs only when the head was not enough."""
-        if self.options.scheme not in _SPARING or self.options.exclude in ("none", "head"):
-            return
-        best = self._best_plain()
+    def _by_scan(self, best: Variant) -> Iterator[Variant]:
+        """More and more of the most sensitive layers spared, until the loss is small enough."""
         suffix = "int8" if self.options.scheme == "int4" else "fp32"
-        if self.options.exclude == "auto" and self.options.scheme != "int4":
-            head = frozenset(head_nodes(named_model(load_artifact(self.parent))))
-            yield replace(best, name=f"{best.name}-head-{suffix}", spared=head)
-        if self._is_met() or len(self.rows) >= self.options.tries:
-            return
-        order = [row["layer"] for row in self._scan(best) if row["layer"] not in best.spared]
+        order = [str(row["layer"]) for row in self._scan(best)]
         count = max(1, len(order) // 16)
         while count < len(order):
-            yield replace(best, name=f"{best.name}-worst{count}-{suffix}", spared=best.spared | set(order[:count]))
+            yield replace(best, name=f"{best.name}-worst{count}-{suffix}", spared=frozenset(order[:count]))
+            if float(self.rows[-1]["drop"]) <= self.context.allowed_drop:
+                return
             count *= 2
+
+    def _model(self) -> onnx.ModelProto:
+        return named_model(load_artifact(self.parent))
 
     def _scan(self, variant: Variant) -> list[dict[str, Any]]:
         artifact = load_artifact(self.parent)
@@ -102,10 +110,6 @@ class Trials:
             probe, variant, self.ranges, lambda done, total: self.context.on_progress(before + share * done / total)
         )
         return self.sensitivity
-
-    def _best_plain(self) -> Variant:
-        best = min(self.rows, key=lambda row: float(row["drop"]))
-        return next(variant for variant in self._first() if variant.name == best["name"])
 
     def _is_met(self) -> bool:
         return min(float(row["drop"]) for row in self.rows) <= self.context.allowed_drop

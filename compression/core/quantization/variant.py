@@ -10,6 +10,7 @@ import onnx
 
 from annotator.core.errors import RunFailed
 from compression.core.activation_ranges import Range
+from compression.core.quantization.compact import compact
 from compression.core.quantization.halves import to_bfloat16, to_float16
 from compression.core.quantization.integer import quantize_on_the_fly, quantize_whole_graph, quantize_with_ranges
 from compression.core.quantization.layers import PREPARED, named_model, nodes_to_quantize, without
@@ -39,6 +40,7 @@ def write_variant(parent: Path, out: Path, variant: Variant, ranges: Mapping[str
     model = named_model(artifact)
     made = make_graph(model, variant, ranges or {}, artifact.manifest.name)
     _keep_metadata(model, made)
+    compact(made)
     out.mkdir(parents=True, exist_ok=True)
     target = out / "model.onnx"
     onnx.save(made, str(target))
