@@ -6,7 +6,7 @@ import pytest
 
 from compression.core.average_precision import ImageResult
 from compression.core.gate import decide
-from compression.core.pipeline import merge_gates
+from compression.core.judging import merge_gates
 
 RIGHT = ImageResult((0,), (0.9,), (True,), (1,))
 WRONG = ImageResult((0,), (0.9,), (False,), (1,))
