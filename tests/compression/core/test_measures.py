@@ -11,6 +11,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, jaccard_
 
 from compression.core.judgement import ImageResult, judge_image, judge_pixels
 from compression.core.measures import (
+    main_metric,
     prepare_classes,
     reliability,
     weighted_accuracy,
@@ -21,6 +22,7 @@ from compression.core.measures import (
 from compression.core.report import confusion_matrix as our_confusion
 from compression.core.worst import worst_images
 from prelabel.core.metric import Truth
+from prelabel.core.metrics import metric_for
 from tests.compression.core.judged_boxes import Shown
 
 CLASSIFY, DETECT, SEGMENT = "image_classification", "object_detection", "semantic_segmentation"
@@ -158,3 +160,8 @@ def test_the_worst_segmentation_names_its_largest_confusion() -> None:
     assert [row["item_id"] for row in rows] == [2]
     assert rows[0]["score"] == pytest.approx(1 - (50 / 80 + 20 / 50) / 2)
     assert rows[0]["why"] == "road taken for sky (30.0 % of the pixels)"
+
+
+@pytest.mark.parametrize("task_type", [DETECT, CLASSIFY, SEGMENT])
+def test_the_gate_and_the_table_of_metrics_mean_the_same_number(task_type: str) -> None:
+    assert main_metric(task_type) == metric_for(task_type).main
