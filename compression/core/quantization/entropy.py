@@ -27,7 +27,7 @@ def best_share(counts: Counts, levels: int = LEVELS, step: int = _STEP) -> float
     if total <= levels or counts.sum() == 0:
         return 1.0
     candidates = range(levels, total + 1, step)
-    return min(candidates, key=lambda kept: (divergence(counts, kept, levels), -kept)) / total
+    return min(candidates, key=lambda kept: (divergence(counts, kept, levels), kept)) / total
 
 
 def divergence(counts: Counts, kept: int, levels: int = LEVELS) -> float:
