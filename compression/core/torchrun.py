@@ -27,6 +27,7 @@ _MARK = "@training "  # other libraries write to standard output too
 _CALLBACKS = ("on_epoch", "on_tick")
 _ROOT = Path(__file__).resolve().parents[2]
 _MIN_PER_PROCESS = 2
+_GRACE_S = 40  # torchrun itself waits 30 s before it kills a child that does not end
 
 
 def run_training_on(request: TrainRequest, trainer: str, make: Callable[[], Work]) -> Outcome | Trained:
@@ -102,11 +103,15 @@ def _listen(process: subprocess.Popen[str], request: TrainRequest) -> dict[str, 
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
     if process.stdout is not None:
         process.stdout.close()
+    if process.poll() is None:
+        process.terminate()  # torchrun passes it on: its children lead sessions of their own
+        try:
+            process.wait(timeout=_GRACE_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def request_to_json(request: TrainRequest) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class Work(Protocol):
     network: nn.Module
     count: int  # pictures in the train split
     score: str  # name of the metric by which the best epoch is chosen; higher is better
-    settings: Mapping[str, Any]  # its own, for the record
+    settings: dict[str, Any]  # its own, for the record
 
     def batch(self, indices: Sequence[int], random: torch.Generator) -> Any:
         """Augmented inputs and targets, on the CPU; called ahead, in a thread of its own."""

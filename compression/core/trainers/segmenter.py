@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -54,8 +55,8 @@ class Logits(nn.Module):
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
-        self.backbone = model.backbone
-        self.classifier = model.classifier
+        self.backbone: nn.Module = model.get_submodule("backbone")
+        self.classifier: nn.Module = model.get_submodule("classifier")
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Logits (N, classes, h, w) at an eighth (LRASPP) or a sixteenth of (N, 3, H, W)."""
@@ -192,13 +193,13 @@ class SegmenterWork:
     @torch.no_grad()
     def validate(self, network: nn.Module, device: torch.device) -> dict[str, float]:
         """Mean IoU, pixel accuracy and cross-entropy of val at the input's size."""
-        losses, counts = [], 0
+        losses, counts = [], np.zeros((self.classes, self.classes + 1), dtype=np.int64)
         for start in range(0, len(self.val), 8):
             images, maps = self.val.plain(range(start, min(len(self.val), start + 8)))
             logits = network(images.to(device, memory_format=torch.channels_last)).float().cpu()
             losses.append(float(pixel_loss(logits, maps)) * len(images))
             found = functional.interpolate(logits, size=maps.shape[-2:], mode="bilinear").argmax(dim=1)
-            counts = counts + confusion_counts(maps.numpy(), found.numpy(), self.classes)
+            counts += confusion_counts(maps.numpy(), found.numpy(), self.classes)
         told = summarize(counts)
         loss = sum(losses) / max(1, len(self.val))
         return {"miou": told["miou"], "pixel_accuracy": told["pixel_accuracy"], "val_loss": loss}
