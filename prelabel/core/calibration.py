@@ -8,6 +8,7 @@ from math import sqrt
 from typing import Any
 
 from annotator.core.geometry import match_greedy
+from annotator.core.rle import area, common_area, decode_runs
 
 MINIMUM_PAIRS = 20
 ONE_SIDED_95 = 1.6449  # quantile of the normal distribution
@@ -85,10 +86,13 @@ def verdict_pairs(
 ) -> list[tuple[float, bool]]:
     """(score, was it right?) of every object of a prediction document against the human document of the same image.
 
-    Right = same class and, for boxes, matched one-to-one at IoU ≥ ``iou_threshold``, best scores first.
+    Right = same class and, for boxes, matched one-to-one at IoU ≥ ``iou_threshold``, best scores first; for masks, that
+    IoU with everything of the class.
     """
     guesses: Sequence[Mapping[str, Any]] = sorted(prediction["objects"], key=lambda entry: -entry["score"])
     truths: Sequence[Mapping[str, Any]] = annotation["objects"]
+    if any("rle" in entry for entry in (*guesses, *truths)):
+        return [(entry["score"], _class_iou(entry, truths) >= iou_threshold) for entry in guesses]
     if all("bbox" not in entry for entry in (*guesses, *truths)):
         classes = {entry["class_id"] for entry in truths}
         return [(entry["score"], entry["class_id"] in classes) for entry in guesses]
@@ -101,3 +105,12 @@ def verdict_pairs(
         )
     }
     return [(entry["score"], index in matched) for index, entry in enumerate(guesses)]
+
+
+def _class_iou(guess: Mapping[str, Any], truths: Sequence[Mapping[str, Any]]) -> float:
+    """IoU 0..1 of a guessed mask with the true masks of its class, which do not overlap one another."""
+    runs = decode_runs(guess["rle"]["counts"])
+    true = [decode_runs(entry["rle"]["counts"]) for entry in truths if entry["class_id"] == guess["class_id"]]
+    common = sum(common_area(runs, other) for other in true)
+    union = area(runs) + sum(area(other) for other in true) - common
+    return common / union if union else 0.0

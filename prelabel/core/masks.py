@@ -46,7 +46,7 @@ def read_class_map(path: Path) -> ClassMap:
             if image.mode not in ("L", "P"):
                 raise BadPicture(f"The mask {path.name} is {image.mode}, not 8-bit class numbers.", code="bad_mask")
             return np.array(image)
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, ImportError) as error:  # ImportError: Ultralytics wraps Image.open
         raise BadPicture(f"The mask {path.name} cannot be read: {error}.", code="bad_mask") from error
 
 

@@ -193,7 +193,7 @@ class _Reader:
                     raise ValueError(f"it has more than {MAX_PIXELS} pixels")
                 image.load()
                 found = self._as_index(image)
-        except (OSError, ValueError, SyntaxError) as error:
+        except (OSError, ValueError, SyntaxError, ImportError) as error:  # ImportError: Ultralytics wraps Image.open
             self.report.refuse(path, None, None, "bad_mask", f"the mask cannot be read: {error}")
             return None
         size = read_size(self.root / picture)
@@ -218,7 +218,7 @@ def _by_colour(image: Image.Image, colours: dict[tuple[int, int, int], int]) -> 
 
     Channel by channel, since Pillow's quantize() picks a neighbour where two colours are close.
     """
-    used = [colour for _, colour in image.getcolors(maxcolors=256) or ()]
+    used = [colour for _, colour in image.getcolors(maxcolors=256) or () if isinstance(colour, tuple)]
     unknown = [colour for colour in used if colour not in colours]
     if unknown or not used:
         raise ValueError(f"labelmap.txt lacks its colours: {sorted(unknown)[:3] or 'there are more than 256'}")
@@ -228,7 +228,10 @@ def _by_colour(image: Image.Image, colours: dict[tuple[int, int, int], int]) -> 
             channel.point([255 if level == part else 0 for level in range(256)])
             for channel, part in zip(channels, colour, strict=True)
         ]
-        found.paste(colours[colour], mask=ImageChops.darker(ImageChops.darker(equal[0], equal[1]), equal[2]))
+        found.paste(
+            colours[colour[0], colour[1], colour[2]],
+            mask=ImageChops.darker(ImageChops.darker(equal[0], equal[1]), equal[2]),
+        )
     return found
 
 
@@ -257,7 +260,7 @@ def _is_index_picture(path: Path) -> bool:
     try:
         with Image.open(path, formats=("PNG",)) as image:
             return image.mode in ("1", "L", "P", "RGB")
-    except (OSError, ValueError, SyntaxError):
+    except (OSError, ValueError, SyntaxError, ImportError):
         return False
 
 

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from annotator.core.rle import encode_runs
 from prelabel.core.calibration import CurvePoint, find_accept, find_show, lower_bound, precision_curve, verdict_pairs
 from prelabel.core.confidence import bernoulli_entropy, empty_doubt, least_confidence, vector_entropy
 from prelabel.core.documents import map_classes, prediction_document
@@ -192,3 +193,16 @@ def test_show_is_not_set_from_too_few_guesses() -> None:
     assert find_show([(0.9, True)] * 19) is None
     assert find_show([(0.9, True)] * 20) == 0.9
     assert find_show([]) is None
+
+
+def test_a_guessed_mask_is_right_by_its_iou_with_everything_of_its_class() -> None:
+    def entry(class_id: int, runs: list[int], score: float = 0.9) -> dict[str, object]:
+        return {"class_id": class_id, "score": score, "rle": {"size": [1, 10], "counts": encode_runs(runs)}}
+
+    truth = {"objects": [entry(1, [0, 2, 8]), entry(1, [4, 2, 4]), entry(2, [6, 4])]}
+    # Class 1 truly covers 0, 1, 4, 5. Guessed 0..3: 2 of 6 pixels; guessed 0..5: 4 of 6.
+    assert verdict_pairs({"objects": [entry(1, [0, 4, 6], 0.8)]}, truth) == [(0.8, False)]
+    assert verdict_pairs({"objects": [entry(1, [0, 6, 4], 0.7), entry(3, [6, 4])]}, truth) == [
+        (0.9, False),
+        (0.7, True),
+    ]
