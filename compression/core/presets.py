@@ -25,13 +25,11 @@ PRESETS: dict[str, dict[str, Preset]] = {
         "object_detection": Preset(epochs=100, minutes=5.0, image_size=320),
         "image_classification": Preset(epochs=40, minutes=5.0, image_size=160, batch=32),
         "semantic_segmentation": Preset(epochs=60, minutes=5.0, image_size=256, batch=8),
-        "semantic_segmentation": Preset(epochs=60, minutes=5.0, image_size=256, batch=8),
     },
     "normal": {
         "object_detection": Preset(epochs=200, minutes=45.0, image_size=416),
         "image_classification": Preset(epochs=80, minutes=30.0, image_size=224, batch=32),
         "semantic_segmentation": Preset(epochs=120, minutes=45.0, image_size=320, batch=8),
-        "semantic_segmentation": Preset(epochs=150, minutes=45.0, image_size=384, batch=8),
     },
 }
 
