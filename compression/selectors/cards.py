@@ -7,6 +7,7 @@ from typing import Any
 
 from annotator.core.errors import NotFound
 from compression.models import EvaluationReport, LatencyMeasurement
+from compression.selectors.reports import class_scores
 from prelabel.core.bundle.card import CardFacts, Metric
 from prelabel.models import ModelVariant, ModelVersion
 
@@ -62,14 +63,8 @@ def _metrics(variant: ModelVariant) -> tuple[list[Metric], dict[str, float]]:
                 low, high = (report.intervals or {}).get(name) or (None, None)
                 found.append(Metric(split, name, float(value), low, high))
         if split == "test":
-            per_class = _per_class(report.metrics.get("per_class"), variant.manifest["classes"])
+            per_class = class_scores(report, variant)
     return found, per_class
-
-
-def _per_class(stored: Any, names: list[str]) -> dict[str, float]:
-    """Name → score, of whatever form the metric gives it in: a list in class order, or a dict by name."""
-    rows = stored.items() if isinstance(stored, dict) else zip(names, stored or (), strict=False)
-    return {str(name): float(value) for name, value in rows if isinstance(value, int | float)}
 
 
 def _latencies(variant: ModelVariant) -> list[dict[str, Any]]:

@@ -77,6 +77,13 @@ def compare_variants(candidate: ModelVariant, reference: ModelVariant, split: st
     }
 
 
+def class_scores(report: EvaluationReport, variant: ModelVariant) -> dict[str, float]:
+    """Class name → the metric by which it is compared, of the classes that occur in the split."""
+    key = _class_key(main_metric(variant))
+    rows = _per_class(report, _details(report), variant)
+    return {row["name"]: float(row[key]) for row in rows if row["n"] and _number(row.get(key)) is not None}
+
+
 def main_metric(variant: ModelVariant) -> str:
     """The metric by which models of this task type are compared."""
     return metric_for(variant.manifest["task_type"]).main
@@ -172,10 +179,15 @@ def _class_rows(
     metric: str,
 ) -> list[dict[str, Any]]:
     rows = [_per_class(report, one, variant) for report, one, variant in zip(reports, details, variants, strict=True)]
-    key = "recall" if metric == "accuracy" else "iou" if metric == "miou" else metric
+    key = _class_key(metric)
     values = [{row["name"]: _number(row.get(key)) if row["n"] else None for row in part} for part in rows]
     counts = {row["name"]: row["n"] for part in rows for row in part}
     return class_deltas(values[0], values[1], counts)
+
+
+def _class_key(metric: str) -> str:
+    """What a class has in the place of the mean: accuracy of one class is its recall."""
+    return {"accuracy": "recall", "miou": "iou", "macro_f1": "f1"}.get(metric, metric)
 
 
 def _changed(item_ids: list[int], deltas: tuple[float, ...]) -> list[dict[str, Any]]:

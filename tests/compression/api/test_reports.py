@@ -14,6 +14,7 @@ from compression.core.judgement import ImageResult, judge_image
 from compression.core.measures import extra_metrics
 from compression.core.report import describe
 from compression.models import EvaluationReport
+from compression.selectors.cards import card_facts
 from compression.services.reports import record_evaluation
 from prelabel.core.metric import Truth
 from prelabel.core.metrics.classification import evaluate_classification
@@ -252,3 +253,11 @@ def test_reports_are_listed_with_their_intervals(alice: APIClient, project: Any,
     (row,) = alice.get(f"/api/projects/{project.pk}/reports/").json()["results"]
     assert (row["id"], row["split"]) == (report.pk, "test")
     assert set(row["intervals"]) == {"map50", "map5095"}
+
+
+def test_the_scores_of_classes_are_by_name_for_the_model_card(project: Any, version: DatasetVersion) -> None:
+    variant = add_variant(project)
+    metrics, images = boxes(add_items(project, 24), 5, 0.3)
+    store(variant, version, metrics, images)
+    found = card_facts(variant).per_class
+    assert found == {name: pytest.approx(metrics["per_class"][n]["map50"]) for n, name in enumerate(CLASSES)}
