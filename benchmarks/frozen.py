@@ -9,14 +9,18 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
+from annotator.core.format import SourceObject
 from annotator.core.formats import sniff
 from compression.core.snapshot import Snapshot, materialize
 
 
-def freeze_folder(data: Path, out: Path, task_type: str) -> Snapshot:
-    """Read ``data`` in whatever format it is and lay it out under ``out``; splits are those of the source."""
+def freeze_folder(data: Path, out: Path, task_type: str, void: str | None = None) -> Snapshot:
+    """Read ``data`` in whatever format it is and lay it out under ``out``; splits are those of the source.
+
+    ``void`` names a class that stands for unlabelled pixels: they neither train nor count.
+    """
     source = sniff(data).read(data)
-    classes = list(source.classes)
+    classes = [name for name in source.classes if name != void]
     class_id = {name: index for index, name in enumerate(classes)}
     items: list[dict[str, Any]] = []
     paths: dict[str, Path] = {}
@@ -34,7 +38,7 @@ def freeze_folder(data: Path, out: Path, task_type: str) -> Snapshot:
                 "width": width,
                 "height": height,
                 "split": image.split or "train",
-                "objects": [{"class_id": class_id[one.class_name], "bbox": one.bbox} for one in image.objects],
+                "objects": [_object(one, class_id, (height, width)) for one in image.objects if one.class_name != void],
             }
         )
     manifest = {
@@ -45,6 +49,11 @@ def freeze_folder(data: Path, out: Path, task_type: str) -> Snapshot:
     out.mkdir(parents=True, exist_ok=True)
     (out / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
     return materialize(manifest, out, paths.__getitem__)
+
+
+def _object(one: SourceObject, class_id: dict[str, int], size: tuple[int, int]) -> dict[str, Any]:
+    found: dict[str, Any] = {"class_id": class_id[one.class_name], "bbox": one.bbox}
+    return found | ({"rle": {"size": list(size), "counts": one.mask}} if one.mask is not None else {})
 
 
 def data_hash(snapshot: Snapshot) -> str:

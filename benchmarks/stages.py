@@ -1,4 +1,4 @@
-"""Long stages of a benchmark that need not be done twice: kept in folders named by the hash of all that decides them."""
+"""Long stages of a benchmark that need not be done twice, in folders named by the hash of all that decides them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-STARTED = time.monotonic()
+_STARTED = time.monotonic()
 _DONE = "stage.json"
+
+
+def elapsed_s() -> float:
+    """Seconds since the program began."""
+    return round(time.monotonic() - _STARTED, 1)
 
 
 def say(line: str) -> None:
     """One progress line with the minutes and seconds since the start."""
-    elapsed = time.monotonic() - STARTED
-    print(f"[{int(elapsed // 60):3d}:{int(elapsed % 60):02d}] {line}", flush=True)
+    minutes, seconds = divmod(int(elapsed_s()), 60)
+    print(f"[{minutes:3d}:{seconds:02d}] {line}", flush=True)
 
 
 class Stages:
@@ -38,7 +43,7 @@ class Stages:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def run(self, name: str, config: Mapping[str, Any], work: Callable[[Path], None]) -> Path:
-        """The folder in which ``work`` did its part; ``config`` names the settings and the folders that it builds on."""
+        """The folder in which ``work`` did its part; ``config`` names its settings and the stages that it builds on."""
         folder = self.root / f"{name}-{self.key({'stage': name, **config})}"
         done = folder / _DONE
         if done.exists():

@@ -1,0 +1,121 @@
+"""The classifier's way, over five folds of all pictures: each picture is judged once, by networks that never saw it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.frozen import data_hash, freeze_folder
+from benchmarks.recipes.imagenet_start import FILE, write_start
+from benchmarks.recipes.runner import Runner, Training
+from benchmarks.recipes.side_by_side import Side, judge, points, pooled, timings
+from benchmarks.stages import Stages, elapsed_s, say
+from compression.core.model import Model
+from compression.core.snapshot import Snapshot, SnapshotItem
+
+METRIC = "accuracy"
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Epochs of each stage; ``amount`` of channels to cut; ``soft`` the weight of the teacher's answers."""
+
+    arch: str = "mobilenet_v2"
+    teacher: str = "resnet50"
+    image_size: int = 160
+    batch: int = 32
+    epochs: int = 30
+    teacher_epochs: int = 30
+    prune_epochs: int = 30
+    distil_epochs: int = 30
+    amount: float = 0.45
+    lr: float = 0.0005
+    soft: float = 0.7
+
+
+QUICK = Recipe("mobilenet_v3_small", "resnet18", 64, 16, 1, 1, 1, 1)
+
+
+def report(options: Namespace, root: Path) -> dict[str, Any]:
+    """All folds, then the pooled answers of the parent and of the final models."""
+    whole = freeze_folder(options.data, root / "snapshot", "image_classification")
+    recipe = QUICK if options.quick else Recipe()
+    init = _start(options, root) if recipe.arch == "mobilenet_v2" else None
+    rows: dict[str, list[Side]] = {}
+    chosen, timed, stages = [], {}, None
+    for number, snapshot in enumerate(folds(whole)):
+        say(f"Fold {number + 1} of {FOLDS}: {snapshot.counts()}")
+        stages = Stages(root / f"fold-{number}", data_hash(whole) + str(number))
+        training = Training(recipe.image_size, recipe.batch, {"lr": recipe.lr})
+        runner = Runner(snapshot, stages, training, METRIC, number, options.device)
+        models, taught = shrink(runner, recipe, init)
+        timed = timed or timings(models["parent"], models["final"])
+        for role, side in judge(runner, models, {"final": timed["runtime"]}).items():
+            rows.setdefault(role, []).append(side)
+        chosen.append(taught)
+    sides = {role: pooled(folded) for role, folded in rows.items()}
+    best, eager = (timed["baselines"][name] for name in ("best_fp32", "pytorch_eager_fp32"))
+    return {
+        "parent": sides["parent"].row(best["p20_ms"], best["name"]),
+        "teacher": sides["teacher"].row(),
+        "small": sides["small"].row(),
+        "final": sides["final"].row(timed["p20_ms"], timed["runtime"]),
+        "size_ratio": round(sides["parent"].size_bytes / sides["final"].size_bytes, 2),
+        "speed_vs_eager": eager["speed"],
+        "speed_vs_best_fp32": best["speed"],
+        **points(sides["parent"], sides["final"], METRIC),
+        "start": "ImageNet" if init else "random weights",
+        "chosen": chosen,
+        "folds": FOLDS,
+        "images": len(sides["final"].images),
+        "recipe": vars(recipe),
+        "contention": timed["contention"],
+        "seconds": elapsed_s(),
+    }
+
+
+def shrink(runner: Runner, recipe: Recipe, init: Path | None) -> tuple[dict[str, Model], str]:
+    """Models by role, and whose lesson was better on val: the large teacher's or the parent's own."""
+    parent = runner.train("parent", recipe.arch, recipe.epochs, init=init)
+    teacher = runner.train("teacher", recipe.teacher, recipe.teacher_epochs)
+    cut = {"amount": recipe.amount, "epochs": recipe.prune_epochs, "lr": recipe.lr, "distil": True,
+           "soft": recipe.soft, "hard": 1 - recipe.soft}  # fmt: skip
+    pruned = runner.step("prune", parent, cut, parent)
+    lesson = {"epochs": recipe.distil_epochs, "lr": recipe.lr, "soft": recipe.soft, "hard": 1 - recipe.soft}
+    taught, small = runner.better(
+        {
+            recipe.teacher: runner.step("distil", pruned, lesson, teacher, label="distil-teacher"),
+            "parent": runner.step("distil", pruned, lesson, parent, label="distil-parent"),
+        }
+    )
+    final = runner.step("quantize", small, {"scheme": "int8"})
+    return {"parent": parent, "teacher": teacher, "small": small, "final": final}, taught
+
+
+def folds(whole: Snapshot) -> list[Snapshot]:
+    """The pictures of all splits dealt out by class; a fold's test part is one hand, a tenth of the rest is its val."""
+    by_class: dict[int, list[SnapshotItem]] = {}
+    for item in sorted((item for split in whole.items.values() for item in split), key=lambda one: one.path.name):
+        by_class.setdefault(item.objects[0][0], []).append(item)
+    hands: list[list[SnapshotItem]] = [[] for _ in range(FOLDS)]
+    for items in by_class.values():
+        for index, item in enumerate(items):
+            hands[index % FOLDS].append(item)
+    made = []
+    for number, test in enumerate(hands):
+        rest = [item for other, hand in enumerate(hands) if other != number for item in hand]
+        val = tuple(rest[::10])
+        train = tuple(item for index, item in enumerate(rest) if index % 10)
+        made.append(replace(whole, items={"train": train, "val": val, "test": tuple(test)}))
+    return made
+
+
+def _start(options: Namespace, root: Path) -> Path | None:
+    file = options.weights.parent / FILE
+    if not file.exists():
+        say(f"No {FILE.name}: the parent starts from random weights")
+        return None
+    return write_start(file, root / "imagenet-mobilenet_v2")
