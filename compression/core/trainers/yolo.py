@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from annotator.core.errors import Unprocessable
+from annotator.core.errors import RunFailed, Unprocessable
 from compression.core.processes import devices_of
 from compression.core.record import copy_record, finish, is_finished
 from compression.core.snapshot import Snapshot
@@ -121,6 +121,13 @@ def _in_group() -> bool:
 
 
 def _check(request: TrainRequest) -> None:
+    import torch
+
+    lacking = [name for name in devices_of(request.device) if _index(name) >= torch.cuda.device_count()]
+    if lacking:
+        raise RunFailed(
+            f"This machine has no GPU {', '.join(lacking)}; it has {torch.cuda.device_count()}.", code="no_gpu"
+        )
     if request.quantization_aware and request.init is None:
         raise Unprocessable(
             "Quantization-aware training refines a trained model; give one to start from.", field="quantization_aware"
@@ -128,6 +135,12 @@ def _check(request: TrainRequest) -> None:
     if request.teacher is not None:
         teacher = read_json(request.teacher.folder, ARCHITECTURE)
         check_teacher(teacher.get("classes") or [], request.snapshot.classes)
+
+
+def _index(device: str) -> int:
+    """Number of a GPU; below every count for a CPU."""
+    kind, _, number = device.partition(":")
+    return int(number or 0) if kind == "cuda" else -1
 
 
 def _architecture(request: TrainRequest) -> dict[str, Any]:

@@ -187,6 +187,11 @@ def test_training_for_int8_leaves_a_stock_network_that_bears_rounding(
     load_trainer("yolo").load(result.folder)
 
 
+def test_a_gpu_that_is_not_there_is_named(toy_request: Callable[..., TrainRequest]) -> None:
+    with pytest.raises(RunFailed, match="no GPU cuda:99"):
+        load_trainer("yolo").train(toy_request(device="cuda:99"))
+
+
 def test_training_for_int8_needs_weights_to_start_from(toy_request: Callable[..., TrainRequest]) -> None:
     with pytest.raises(Unprocessable, match="start from"):
         load_trainer("yolo").train(toy_request(quantization_aware=True))
