@@ -42,6 +42,9 @@ export function useStageName(): (stage: string) => string {
   const { t, i18n } = useTranslation();
   return (stage) => {
     if (!stage) return t("run.waiting");
+    // "step 2/3 prune": the place in a plan, and which step it is.
+    const [, n, total, slug = ""] = /^step (\d+)\/(\d+) (\w+)$/.exec(stage) ?? [];
+    if (n) return t("run.step", { n, total, name: t(`run.stepName.${slug}`, { defaultValue: slug }) });
     const key = `run.stage.${stage.replace(/[\s.-]+/g, "_")}`;
     return i18n.exists(key) ? t(key) : stage;
   };

@@ -201,6 +201,9 @@ export interface Run {
   finished_at: string | null;
   created_by: { id: number; name: string } | null;
   cancel_requested: boolean;
+  /** Only of a run by itself: runs that come before it, and seconds since its worker's last heartbeat. */
+  ahead?: number | null;
+  silent_s?: number | null;
 }
 
 export interface RunEvent {

@@ -52,10 +52,12 @@ export function useRun(runId: number | null) {
   return query;
 }
 
+/** Stops a run, or queues it again: from its checkpoint, or from `stage` on anew. */
 export function useRunAction(runId: number, action: "cancel" | "retry") {
   const client = useQueryClient();
-  return useMutation<Run, ApiError, void>({
-    mutationFn: () => api.post<Run>(`/api/runs/${runId}/${action}/`),
+  return useMutation<Run, ApiError, string | undefined>({
+    mutationFn: (stage) =>
+      api.post<Run>(`/api/runs/${runId}/${action}/`, stage === undefined ? undefined : { stage }),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.run(runId) }),
   });
 }

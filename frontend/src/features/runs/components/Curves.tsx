@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Card } from "@/components";
 import type { RunEvent } from "@/lib/api";
 import { formatNumber } from "@/lib/format";
+import { isStepResult } from "../stepResults";
 import styles from "./Runs.module.css";
 
 const WIDTH = 180;
@@ -12,7 +13,8 @@ const AXES = new Set(["epoch", "step", "epochs"]);
 export function curvesOf(events: RunEvent[]): Map<string, number[]> {
   const curves = new Map<string, number[]>();
   for (const event of events) {
-    if (event.kind !== "metric") continue;
+    // What a step ended with stands in its own table.
+    if (event.kind !== "metric" || isStepResult(event)) continue;
     for (const [name, value] of Object.entries(event.data ?? {})) {
       if (typeof value !== "number" || !Number.isFinite(value) || AXES.has(name)) continue;
       curves.set(name, [...(curves.get(name) ?? []), value]);

@@ -1,42 +1,23 @@
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import {
-  Button,
-  Card,
-  Dialog,
-  DownloadButton,
-  Facts,
-  ImportReport,
-  Loaded,
-  Page,
-  Row,
-  RunBadge,
-  RunProgress,
-  Stack,
-  toast,
-} from "@/components";
-import type { Capability, Project, Run } from "@/lib/api";
-import { errorText } from "@/lib/errorText";
+import { Card, Facts, ImportReport, Loaded, Page, Row, RunBadge, RunProgress, Stack } from "@/components";
+import type { Project, Run } from "@/lib/api";
 import { formatDuration, formatTime } from "@/lib/format";
-import { usePermissions } from "@/lib/permissions";
-import { isFinished, type RunStory, useProject, useRun, useRunAction } from "@/lib/queries";
+import { isFinished, type RunStory, useProject, useRun } from "@/lib/queries";
 import { useProjectId } from "@/lib/useProjectId";
+import { Compressed } from "./Compressed";
 import { Curves } from "./Curves";
+import { Failure } from "./Failure";
 import { LogTail } from "./LogTail";
+import { RunActions } from "./RunActions";
 import { RunResult } from "./RunResult";
 import styles from "./Runs.module.css";
 import { tookSeconds } from "./RunsPage";
 import { Timeline } from "./Timeline";
+import { Waiting } from "./Waiting";
 
-/** Who may start a kind of run may stop it. */
-const NEEDS: Partial<Record<Run["kind"], Capability>> = {
-  import_dataset: "import",
-  export_dataset: "export",
-  predict: "predict",
-  import_model: "deploy",
-  retrain: "train",
-};
+/** Kinds whose result has a form of its own. */
+const OWN_RESULT = new Set<Run["kind"]>(["import_dataset", "compress"]);
 
 export function RunPage() {
   const runId = Number(useParams().runId);
@@ -52,7 +33,6 @@ export function RunPage() {
 function RunView({ project, story }: { project: Project; story: RunStory }) {
   const { t } = useTranslation("runs");
   const { run, events } = story;
-  const stalled = isStalled(run);
   return (
     <Page
       title={`${t(`common:run.kind.${run.kind}`)} #${run.id}`}
@@ -64,21 +44,14 @@ function RunView({ project, story }: { project: Project; story: RunStory }) {
           </span>
         </Row>
       }
-      actions={<Actions project={project} run={run} />}
+      actions={<RunActions project={project} run={run} events={events} />}
     >
       <Stack>
-        {run.error ? (
-          <div className={styles.failure} role="alert">
-            <strong>{errorText(run.error)}</strong>
-            <p className="muted">
-              {t("failedAt", { stage: run.stage || "–" })} · <code>{run.error.code}</code>
-            </p>
-          </div>
-        ) : null}
+        {run.error ? <Failure run={run} events={events} /> : null}
         {isFinished(run) ? null : (
           <Card>
             <RunProgress run={run} />
-            {stalled ? <p className={styles.stalled}>{t("stalled")}</p> : null}
+            <Waiting run={run} />
           </Card>
         )}
         {run.result && run.kind === "import_dataset" ? (
@@ -86,7 +59,8 @@ function RunView({ project, story }: { project: Project; story: RunStory }) {
             <ImportReport result={run.result} />
           </Card>
         ) : null}
-        {run.result && run.kind !== "import_dataset" ? <RunResult project={project} run={run} /> : null}
+        {run.kind === "compress" ? <Compressed project={project} run={run} events={events} /> : null}
+        {run.result && !OWN_RESULT.has(run.kind) ? <RunResult project={project} run={run} /> : null}
         <div className={styles.columns}>
           <Card title={t("stages")}>
             <Timeline run={run} events={events} />
@@ -112,70 +86,5 @@ function RunView({ project, story }: { project: Project; story: RunStory }) {
         </p>
       </Stack>
     </Page>
-  );
-}
-
-/** Queued for more than a minute: most likely no worker serves its queue. */
-function isStalled(run: Run): boolean {
-  return run.state === "queued" && Date.now() - new Date(run.created_at).getTime() > 60_000;
-}
-
-function Actions({ project, run }: { project: Project; run: Run }) {
-  const { t } = useTranslation("runs");
-  const { reason } = usePermissions(project);
-  const [asking, setAsking] = useState(false);
-  const cancel = useRunAction(run.id, "cancel");
-  const retry = useRunAction(run.id, "retry");
-  const off = reason(NEEDS[run.kind] ?? "import");
-  const onError = (error: Error) => toast({ message: errorText(error), tone: "bad" });
-
-  if (run.state === "succeeded") {
-    return run.result?.file ? (
-      <DownloadButton href={`/api/runs/${run.id}/download/`}>
-        {t(run.kind === "import_dataset" ? "downloadReport" : "common:action.download")}
-      </DownloadButton>
-    ) : null;
-  }
-  if (isFinished(run)) {
-    return (
-      <Button
-        variant="primary"
-        reason={off}
-        busy={retry.isPending}
-        onClick={() => retry.mutate(undefined, { onError })}
-      >
-        {t("retry")}
-      </Button>
-    );
-  }
-  return (
-    <>
-      <Button
-        variant="danger"
-        reason={off ?? (run.cancel_requested ? t("stopping") : null)}
-        onClick={() => setAsking(true)}
-      >
-        {t("cancel.open")}
-      </Button>
-      <Dialog
-        open={asking}
-        onOpenChange={setAsking}
-        title={t("cancel.title")}
-        description={t("cancel.about")}
-      >
-        <Row end>
-          <Button variant="ghost" onClick={() => setAsking(false)}>
-            {t("cancel.goOn")}
-          </Button>
-          <Button
-            variant="danger"
-            busy={cancel.isPending}
-            onClick={() => cancel.mutate(undefined, { onError, onSettled: () => setAsking(false) })}
-          >
-            {t("cancel.stop")}
-          </Button>
-        </Row>
-      </Dialog>
-    </>
   );
 }

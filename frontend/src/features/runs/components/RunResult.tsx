@@ -9,6 +9,8 @@ const NEXT: Partial<Record<Run["kind"], { to: string; label: string }>> = {
   predict: { to: "queue", label: "next.queue" },
   retrain: { to: "models", label: "next.models" },
   import_model: { to: "models", label: "next.models" },
+  export_model: { to: "models", label: "next.models" },
+  benchmark: { to: "models/pareto", label: "next.pareto" },
 };
 
 type Fact = { name: string; value: string };

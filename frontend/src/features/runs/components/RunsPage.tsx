@@ -18,7 +18,16 @@ import { useProjectId } from "@/lib/useProjectId";
 import { useRuns } from "../api";
 import styles from "./Runs.module.css";
 
-const KINDS: Run["kind"][] = ["import_dataset", "predict", "retrain", "import_model", "export_dataset"];
+const KINDS: Run["kind"][] = [
+  "import_dataset",
+  "predict",
+  "retrain",
+  "compress",
+  "export_model",
+  "benchmark",
+  "import_model",
+  "export_dataset",
+];
 const STATES: Run["state"][] = ["queued", "running", "succeeded", "failed", "cancelled"];
 
 export function RunsPage() {

@@ -1,0 +1,155 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it, vi } from "vitest";
+import type { Run, RunEvent } from "@/lib/api";
+import { fakeBackend } from "@/test/backend";
+import { project, run } from "@/test/cast";
+import { renderPage } from "@/test/page";
+import { RunPage } from "./index";
+import { stepResults } from "./stepResults";
+
+afterEach(() => vi.unstubAllGlobals());
+
+const event = (seq: number, kind: RunEvent["kind"], message: string, data = {}): RunEvent => ({
+  seq,
+  at: `2026-11-25T10:0${seq}:00Z`,
+  kind,
+  message,
+  data,
+});
+
+const events = [
+  event(1, "stage", "snapshot"),
+  event(2, "stage", "step 1/2 prune"),
+  event(3, "metric", "", { epoch: 1, loss: 2.5 }),
+  event(4, "metric", "", { step: "prune", size_bytes: 4_000_000, metric: 0.8, latency_ms: 6, seconds: 60 }),
+  event(5, "stage", "step 2/2 quantize"),
+  event(6, "log", "calibrating"),
+  event(7, "metric", "", {
+    step: "quantize",
+    size_bytes: 1_000_000,
+    metric: 0.792,
+    latency_ms: 4,
+    seconds: 9,
+  }),
+];
+
+function open(change: Partial<Run>, more = {}) {
+  const made: Run = { ...run, id: 9, kind: "compress", queue: "train", ...change };
+  const log = fakeBackend({
+    "GET /api/projects/1/": { body: project },
+    "GET /api/runs/9/events/?after=0": { body: { run: made, results: events } },
+    "GET /api/runs/9/events/": { body: { run: made, results: [] } },
+    "GET /api/runs/9/trials/": { body: { results: [] } },
+    ...more,
+  });
+  return { ...renderPage(<RunPage />, "/projects/1/runs/9", "/projects/:projectId/runs/:runId"), log };
+}
+
+it("each step shows what it left of the size, and what it cost", async () => {
+  open({ state: "running" });
+  const table = await screen.findByRole("table", { name: "Step by step" });
+  expect(
+    within(table)
+      .getAllByRole("row")
+      .map(({ textContent }) => textContent),
+  ).toEqual([
+    "StepWhat is leftSizeQuality (val)Latency p20Took",
+    "Prune4.0 MB80.0%6.0 ms1 min",
+    "Quantize1.0 MB-75.0%79.2%-1.0%4.0 ms9 sec",
+  ]);
+  expect(screen.getByText("Step 2 of 2: Quantize")).toBeTruthy();
+  expect(screen.getByText("loss")).toBeTruthy();
+  expect(screen.queryByText("size_bytes")).toBeNull();
+});
+
+it("a step that was done again counts once, with its last result", () => {
+  const again = event(8, "metric", "", { step: "prune", size_bytes: 3_000_000, metric: 0.81 });
+  expect(stepResults([...events, again]).map(({ step, size_bytes }) => [step, size_bytes])).toEqual([
+    ["prune", 3_000_000],
+    ["quantize", 1_000_000],
+  ]);
+});
+
+it("what came of it leads to the plot with its points marked as new", async () => {
+  const result = {
+    best_variant_id: 32,
+    variants: [{ id: 31 }, { id: 32 }],
+    front: [32],
+    targets_met: false,
+    advice: [{ code: "size_missed", severity: "warn", text: "1.0 MB is 0.2 MB above the budget." }],
+    table: [
+      {
+        name: "teacher",
+        size_bytes: 10_000_000,
+        ratio: 1,
+        metric: 0.81,
+        drop: 0,
+        latency_p20_ms: 20,
+        speedup_eager: 1,
+        speedup_best: 1,
+      },
+      {
+        name: "final",
+        size_bytes: 1_000_000,
+        ratio: 10,
+        metric: 0.8,
+        drop: 0.012,
+        latency_p20_ms: 4,
+        speedup_eager: 9,
+        speedup_best: 5,
+      },
+    ],
+  };
+  open({ state: "succeeded", result });
+  expect(await screen.findByText("Not all budgets are met")).toBeTruthy();
+  const link = screen.getByRole("link", { name: "Size, speed and quality" });
+  expect(link.getAttribute("href")).toBe("/projects/1/models/pareto?new=v31%2Cv32&selected=v32");
+  expect(screen.getByText("1.0 MB is 0.2 MB above the budget.")).toBeTruthy();
+  const table = screen.getByRole("table", { name: "Results" });
+  expect(within(table).getAllByRole("row")[2]?.textContent).toBe("final1.0 MB10.0×80.0%-1.2%4.0 ms9.0×5.0×");
+});
+
+it("a failed run says where, the likely cause and its last lines, and begins again from a stage", async () => {
+  const error = { code: "out_of_memory", message: "no room for a batch of 1" };
+  const { log } = open(
+    { state: "failed", stage: "step 2/2 quantize", error },
+    { "POST /api/runs/9/retry/": { body: run } },
+  );
+  const alert = await screen.findByRole("alert");
+  expect(alert.textContent).toContain("Stage: Step 2 of 2: Quantize");
+  expect(alert.textContent).toContain("Likely cause: pictures or batches too large");
+  expect(alert.textContent).toContain("calibrating");
+  await userEvent.click(screen.getByRole("button", { name: "Retry from …" }));
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Step 1 of 2: Prune" }));
+  expect(log.find(({ method }) => method === "POST")?.body).toEqual({ stage: "step 1/2 prune" });
+});
+
+it("a run that waits says what comes first, one whose worker is silent says so", async () => {
+  const { unmount } = open({ state: "queued", ahead: 2 });
+  expect(await screen.findByText("2 runs come first.")).toBeTruthy();
+  unmount();
+  open({ state: "running", silent_s: 75 });
+  expect(await screen.findByText(/no sign of life for 1 min 15 sec/)).toBeTruthy();
+});
+
+it("the trials of a search are listed with their plans", async () => {
+  const trial = {
+    number: 0,
+    state: "complete",
+    plan: [
+      { step: "prune", options: { amount: 0.4 } },
+      { step: "quantize", options: { scheme: "int8" } },
+    ],
+    size_bytes: 900_000,
+    metric: 0.79,
+    latency_p20_ms: 3.2,
+    on_front: true,
+    seconds: 40,
+    variant_id: null,
+    error: null,
+  };
+  open({ state: "running" }, { "GET /api/runs/9/trials/": { body: { results: [trial] } } });
+  expect(await screen.findByText("Prune (0.4) → Quantize (int8)")).toBeTruthy();
+  expect(screen.getByText("on the front")).toBeTruthy();
+});

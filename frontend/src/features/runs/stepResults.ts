@@ -1,0 +1,35 @@
+import type { RunEvent } from "@/lib/api";
+
+/** What a model had become after one step of its compression. */
+export interface StepResult {
+  step: string;
+  size_bytes: number;
+  metric: number | null;
+  latency_ms: number | null;
+  seconds: number | null;
+}
+
+export function isStepResult({ kind, data }: RunEvent): boolean {
+  return kind === "metric" && typeof data?.step === "string" && typeof data.size_bytes === "number";
+}
+
+function number(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+/** The results in the order of the steps; a step that was done again (a retry) counts with its last one. */
+export function stepResults(events: RunEvent[]): StepResult[] {
+  const found = new Map<string, StepResult>();
+  for (const event of events) {
+    if (!isStepResult(event)) continue;
+    const data = event.data ?? {};
+    found.set(String(data.step), {
+      step: String(data.step),
+      size_bytes: Number(data.size_bytes),
+      metric: number(data.metric),
+      latency_ms: number(data.latency_ms),
+      seconds: number(data.seconds),
+    });
+  }
+  return [...found.values()];
+}
