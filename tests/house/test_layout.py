@@ -24,6 +24,7 @@ TABLES = {
     "prelabel.core.predictors": "PREDICTORS",
     "prelabel.core.metrics": "METRICS",
     "compression.core.trainers": "TRAINERS",
+    "compression.core.targets": "TARGETS",
 }
 
 
