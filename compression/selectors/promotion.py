@@ -8,7 +8,7 @@ from annotator.core.errors import Conflict, NotFound
 from compression.selectors.reports import compare_variants, report_page
 from prelabel.core.promotion import LEAST_REASON, asked_of, rules_of
 from prelabel.models import Deployment, ModelVariant
-from prelabel.selectors.registry import active_deployment
+from prelabel.selectors.registry import active_deployment, gate_of
 
 NOTABLE_DROP = 0.02  # two points of a class's metric
 FEWEST_OBJECTS = 10  # as the gate: fewer do not tell
@@ -18,7 +18,7 @@ SAMPLES = 12
 def promotion_checklist(variant: ModelVariant) -> dict[str, Any]:
     """Gates, classes that lose more than two points, pictures to look at, and what a rollback would bring back."""
     deployed = active_deployment(variant.version.project_id)
-    gate = variant.gate or {}
+    gate = gate_of(variant) or {}
     compared = _compared(variant, deployed)
     classes = compared["per_class"] if compared else []
     return {

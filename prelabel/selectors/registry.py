@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from prelabel.core.promotion import worst_gate
 from prelabel.models import Deployment, ModelVariant, ModelVersion
 
 
@@ -21,6 +23,16 @@ def variant_row(variant: ModelVariant, *, deployed_id: int | None) -> dict[str, 
         "deployed": variant.pk == deployed_id,
         "created_at": variant.created_at,
     }
+
+
+def gate_of(variant: ModelVariant) -> Mapping[str, Any] | None:
+    """What the gate said. An export that was not judged itself answers for what it was made of: the worst of those."""
+    if variant.gate or not variant.manifest.get("export"):
+        gate: Mapping[str, Any] | None = variant.gate
+        return gate
+    siblings = ModelVariant.objects.filter(version=variant.version_id).exclude(pk=variant.pk)
+    parent = variant.manifest.get("parent")
+    return worst_gate(one.gate for one in siblings if one.manifest.get("name") == parent)
 
 
 def active_deployment(project_id: int) -> Deployment | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 
-from annotator.core.errors import Conflict
+from annotator.core.errors import Conflict, Unprocessable
 from annotator.models import PredictionSource, Project, Run, User
 from annotator.services import audit, projects, runs
+from prelabel.core.artifact import RUNNABLE_TARGETS
 from prelabel.core.promotion import LEAST_REASON, asked_of, is_reason, rules_of
 from prelabel.models import Deployment, ModelVariant
+from prelabel.selectors.registry import gate_of
 
 
 @transaction.atomic
@@ -21,9 +26,10 @@ def deploy_variant(
     Raises Conflict ``gate_refused`` or ``gate_inconclusive``, with what the gate said in its details.
     """
     project = Project.objects.select_for_update().get(pk=variant.version.project_id)
-    asked = asked_of(variant.gate)
+    gate = gate_of(variant)
+    asked = asked_of(gate)
     if asked is not None:
-        _ask_gate(variant, asked, reason, override)
+        _ask_gate(gate or {}, asked, reason, override)
     previous = Deployment.objects.filter(project=project, active=True).first()
     if previous is not None and previous.variant_id == variant.pk:  # a second press, or a run's second try
         return previous, _predict_again(actor, project) if predict else None
@@ -31,7 +37,7 @@ def deploy_variant(
     if asked is not None:
         audit.record(
             actor=actor, verb="model.override", target=deployment, project_id=project.pk,
-            before={"gate": variant.gate}, after={"variant_id": variant.pk, "reason": reason},
+            before={"gate": gate}, after={"variant_id": variant.pk, "reason": reason},
         )  # fmt: skip
     return deployment, _predict_again(actor, project) if predict else None
 
@@ -81,10 +87,9 @@ def rollback(*, actor: User, project: Project, reason: str = "") -> tuple[Deploy
     return deployment, _predict_again(actor, locked)
 
 
-def _ask_gate(variant: ModelVariant, asked: str, reason: str, override: bool) -> None:
+def _ask_gate(gate: Mapping[str, Any], asked: str, reason: str, override: bool) -> None:
     if is_reason(reason) and (override or asked == "reason"):
         return
-    gate = variant.gate or {}
     said = {"gate_reasons": list(gate.get("reasons", [])), "rules": rules_of(gate)}
     if asked == "override":
         raise Conflict(

@@ -16,7 +16,7 @@ from annotator.core.errors import Conflict
 from annotator.models import AuditEvent, Prediction, Project, Run
 from prelabel.core.promotion import asked_of, is_reason
 from prelabel.jobs import predict
-from prelabel.models import Deployment
+from prelabel.models import Deployment, ModelVariant
 from prelabel.services import deployments
 from tests.prelabel.conftest import deploy_colours
 from tests.world import add_variant
@@ -70,6 +70,20 @@ def test_going_over_the_gate_is_audited_with_the_reason_and_what_the_gate_said(
     assert (event.actor, event.target_id, event.project_id) == (cast.dora, str(deployment.pk), project.pk)
     assert event.before == {"gate": gate}
     assert event.after == {"variant_id": variant.pk, "reason": REASON}
+
+
+@pytest.mark.django_db
+def test_an_export_of_a_refused_variant_is_no_way_around_the_gate(project: Any, cast: Any) -> None:
+    refused = add_variant(project, gate=REFUSED)
+    manifest = refused.manifest | {"parent": refused.manifest["name"], "target": "openvino", "export": {"seconds": 1}}
+    export = ModelVariant.objects.create(
+        version=refused.version, format="openvino", precision="fp32", manifest=manifest, size_bytes=1
+    )
+    with pytest.raises(Conflict) as stopped:
+        deployments.deploy_variant(actor=cast.dora, variant=export)
+    assert stopped.value.code == "gate_refused"
+    deployments.deploy_variant(actor=cast.dora, variant=export, reason=REASON, override=True)
+    assert AuditEvent.objects.get(verb="model.override").before == {"gate": REFUSED}
 
 
 @pytest.mark.django_db
