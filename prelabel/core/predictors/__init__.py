@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.errors import BadArtifact
-from prelabel.core.artifact import load_artifact
+from prelabel.core.artifact import RUNNABLE_TARGETS, load_artifact
 from prelabel.core.predictor import FLOOR, Predictor
 
 _RUN_OPTIONS: dict[str, Any] = {
@@ -90,6 +90,12 @@ def load_predictor(
     ``threads`` per request, ``streams`` requests at once, ``floor`` 0..1 is the lowest score kept.
     """
     artifact = load_artifact(artifact_folder)
+    if artifact.manifest.target not in RUNNABLE_TARGETS:
+        raise BadArtifact(
+            f"A {artifact.manifest.target} file is for another runtime than this worker's; deploy the ONNX or OpenVINO "
+            "variant of the model.",
+            field="target",
+        )
     info = predictor_info(artifact.manifest.predictor)
     if info.task_type != artifact.manifest.task_type:
         raise BadArtifact(
