@@ -1,0 +1,376 @@
+"""What every compression step keeps to, on very small real models: forward passes, files, order, kills, refusals."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from annotator.core.errors import NotFound, RunCancelled, RunFailed, Unprocessable, WinnowError
+from compression.core.benchmark import bytes_to_run
+from compression.core.evaluation import evaluate
+from compression.core.model import Model, load_model
+from compression.core.steps import STEPS, check_options, load_step
+from tests.contracts.small_models import (
+    ARCHS,
+    Small,
+    artifact_output,
+    hashes,
+    make_small,
+    network_output,
+    noise_for,
+    parameters,
+    tensor_shapes,
+)
+
+# The least that makes each step do all that it does.
+INT8 = {"scheme": "int8", "calibration": "minmax", "images": 8, "exclude": "none", "tries": 1}
+W8 = {"scheme": "w8", "exclude": "none", "tries": 1}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "prune": {"amount": 0.5, "round_to": 4, "epochs": 1},
+    "distil": {"epochs": 1},
+    "quantize": INT8,
+    "resolution": {"image_size": 32, "epochs": 0},
+    "architecture": {"width": 0.5, "start": "nothing", "epochs": 1},
+}
+WEIGHT_STEPS = [slug for slug, info in STEPS.items() if info.needs == "weights"]
+SHRINKING = {"prune", "quantize", "architecture"}  # with the options above
+CUT = {"amount": 0.5, "round_to": 4, "epochs": 0}
+
+
+@pytest.fixture(scope="session")
+def smalls(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Small]:
+    made: dict[str, Small] = {}
+
+    def small(kind: str) -> Small:
+        if kind not in made:
+            made[kind] = make_small(kind, tmp_path_factory.mktemp(kind))
+        return made[kind]
+
+    return small
+
+
+@pytest.fixture(params=sorted(ARCHS))
+def small(request: pytest.FixtureRequest, smalls: Callable[[str], Small]) -> Small:
+    return smalls(request.param)
+
+
+@pytest.fixture
+def classifier(smalls: Callable[[str], Small]) -> Small:
+    return smalls("classifier")
+
+
+@pytest.fixture
+def untouched(small: Small) -> Iterator[None]:
+    assert small.model.trained is not None
+    folders = small.model.artifact, small.model.trained
+    before = hashes(*folders)
+    yield
+    assert hashes(*folders) == before
+
+
+def runs(small: Small, artifact: Path) -> None:
+    """A real prediction on every val picture."""
+    snapshot = small.snapshot
+    found = evaluate(artifact, snapshot.items["val"], snapshot.classes, snapshot.task_type)
+    assert len(found.images) == len(snapshot.items["val"])
+
+
+def test_every_step_of_the_table_is_tried_here() -> None:
+    assert set(OPTIONS) == set(STEPS)
+
+
+@pytest.mark.parametrize("slug", sorted(OPTIONS))
+def test_a_step_makes_a_new_model_and_leaves_the_old_one(
+    slug: str, small: Small, untouched: None, tmp_path: Path
+) -> None:
+    seen: list[float] = []
+    context = small.context(tmp_path, options=OPTIONS[slug], on_progress=seen.append)
+    made = load_step(slug).apply(small.model, context)
+    runs(small, made.artifact)
+    entry = made.history[-1]
+    assert len(made.history) == len(small.model.history) + 1
+    assert entry["step"] == slug and entry["seconds"] >= 0
+    assert {name: entry["options"][name] for name in OPTIONS[slug]} == OPTIONS[slug]
+    assert seen == sorted(seen) and seen[-1] == 1.0 and seen[0] >= 0
+    if slug in WEIGHT_STEPS:
+        answers_as_its_network(small.kind, made)
+    before, after = bytes_to_run(small.model.artifact), bytes_to_run(made.artifact)
+    assert after < before if slug in SHRINKING else after <= 1.01 * before
+    again = load_step(slug).apply(small.model, replace(context, on_progress=seen.append))
+    kept = load_model(tmp_path)
+    assert kept is not None
+    assert kept.artifact.resolve() == again.artifact.resolve() == made.artifact.resolve()
+    assert kept.history == again.history == tuple(json.loads(json.dumps(list(made.history))))
+
+
+def answers_as_its_network(kind: str, model: Model) -> None:
+    """The exported file against the network that it came from, on noise."""
+    assert model.trained is not None
+    picture = noise_for(model.artifact)
+    found, expected = artifact_output(model.artifact, picture), network_output(model.trained, picture)
+    assert found.shape == expected.shape
+    if kind == "detector":  # boxes in pixels, scores
+        assert np.abs(found[:, :4] - expected[:, :4]).max() < 0.05
+        found, expected = found[:, 4:], expected[:, 4:]
+    assert np.abs(found - expected).max() < 1e-3
+
+
+ORDERS = [
+    [("quantize", INT8), ("prune", CUT)],
+    [("prune", CUT), ("distil", {"epochs": 1}), ("quantize", W8)],
+    [("resolution", {"image_size": 32, "epochs": 0}), ("quantize", W8)],
+]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: "-".join(slug for slug, _ in order))
+def test_steps_come_in_any_order(order: list[tuple[str, dict[str, Any]]], small: Small, tmp_path: Path) -> None:
+    model = small.model
+    for number, (slug, options) in enumerate(order):
+        model = load_step(slug).apply(model, small.context(tmp_path / str(number), options=options))
+    assert [entry["step"] for entry in model.history] == [slug for slug, _ in order]
+    assert model.quantized is not None
+    assert bytes_to_run(model.artifact) < bytes_to_run(small.model.artifact)
+    runs(small, model.artifact)
+
+
+def test_pruning_before_or_after_quantizing_makes_the_same_file(classifier: Small, tmp_path: Path) -> None:
+    made = []
+    for name, order in {"a": ("quantize", "prune"), "b": ("prune", "quantize")}.items():
+        model = classifier.model
+        for slug in order:
+            options = CUT if slug == "prune" else W8
+            model = load_step(slug).apply(model, classifier.context(tmp_path / name / slug, options=options))
+        made.append(model)
+    picture = noise_for(made[0].artifact)
+    first, second = (artifact_output(model.artifact, picture) for model in made)
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("slug", ["prune", "distil"])
+def test_a_step_killed_at_any_report_ends_as_if_it_had_not_been(slug: str, classifier: Small, tmp_path: Path) -> None:
+    """Each call dies at its first new report; what it left is taken up by the next one."""
+    options = {**OPTIONS[slug], "epochs": 2} | ({"iterations": 2} if slug == "prune" else {})
+    epochs: list[int] = []
+    calls, furthest = 0, -1.0
+
+    def progress(done: float) -> None:
+        nonlocal furthest
+        if done > furthest + 0.04:
+            furthest = done
+            raise RunCancelled("killed")
+
+    context = classifier.context(tmp_path / "killed", options=options, on_progress=progress)
+    made = None
+    while made is None:
+        calls += 1
+        assert calls < 40
+        try:
+            made = load_step(slug).apply(
+                classifier.model, replace(context, on_epoch=lambda report: epochs.append(report.epoch))
+            )
+        except RunCancelled:
+            continue
+    whole = load_step(slug).apply(classifier.model, classifier.context(tmp_path / "whole", options=options))
+    assert calls > 5
+    assert epochs == ([1, 2, 1, 2] if slug == "prune" else [1, 2])  # none was trained twice
+    assert made.trained is not None and whole.trained is not None
+    assert tensor_shapes(made.trained) == tensor_shapes(whole.trained)
+    picture = noise_for(whole.artifact)
+    assert np.array_equal(artifact_output(made.artifact, picture), artifact_output(whole.artifact, picture))
+    assert made.history[-1]["options"] == whole.history[-1]["options"]
+
+
+def test_a_kill_after_an_epoch_goes_on_with_the_next(smalls: Callable[[str], Small], tmp_path: Path) -> None:
+    small = smalls("detector")
+    epochs: list[int] = []
+
+    def stop(report: Any) -> None:
+        epochs.append(report.epoch)
+        if len(epochs) == 1:
+            raise RunCancelled("killed")
+
+    context = small.context(tmp_path, options={**OPTIONS["prune"], "epochs": 2}, on_epoch=stop)
+    with pytest.raises(RunCancelled):
+        load_step("prune").apply(small.model, context)
+    made = load_step("prune").apply(small.model, context)
+    assert epochs == [1, 2]
+    runs(small, made.artifact)
+
+
+def test_half_written_files_of_a_killed_call_are_not_taken(classifier: Small, tmp_path: Path) -> None:
+    context = classifier.context(tmp_path, options=CUT)
+    (tmp_path / "round-1" / "cut.part").mkdir(parents=True)
+    (tmp_path / "round-1" / "cut.part" / "weights.safetensors").write_bytes(b"half")
+    (tmp_path / "fp32.part").mkdir()
+    (tmp_path / "fp32.part" / "model.onnx").write_bytes(b"half")
+    made = load_step("prune").apply(classifier.model, context)
+    runs(classifier, made.artifact)
+    assert not list(tmp_path.rglob("*.part"))
+
+
+# --- refusals ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("slug", WEIGHT_STEPS)
+def test_a_model_without_weights_is_refused(slug: str, classifier: Small, tmp_path: Path) -> None:
+    model = Model(artifact=classifier.model.artifact)
+    with pytest.raises(RunFailed, match="without weights") as refused:
+        load_step(slug).apply(model, classifier.context(tmp_path, options=OPTIONS[slug]))
+    assert refused.value.code == "no_weights"
+
+
+@pytest.mark.parametrize("slug", sorted(OPTIONS))
+def test_an_unknown_option_is_refused_by_its_name(slug: str, classifier: Small, tmp_path: Path) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        load_step(slug).apply(classifier.model, classifier.context(tmp_path, options={"colour": "red"}))
+    assert refused.value.details["field"] == "colour"
+
+
+@pytest.mark.parametrize(
+    ("slug", "options", "field"),
+    [
+        ("prune", {"amount": 1.0}, "amount"),
+        ("prune", {"amount": float("nan")}, "amount"),
+        ("prune", {"importance": "luck"}, "importance"),
+        ("resolution", {"image_size": 100}, "image_size"),
+        ("distil", {"epochs": 0}, "epochs"),
+        ("distil", {"student": "vgg16"}, "student"),
+        ("architecture", {"lr": "fast"}, "lr"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_name(slug: str, options: dict[str, Any], field: str) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        check_options(slug, options)
+    assert refused.value.details["field"] == field
+
+
+@pytest.mark.parametrize("slug", sorted(OPTIONS))
+def test_defaults_fill_what_is_not_said_and_pass_their_own_check(slug: str) -> None:
+    filled = check_options(slug, {})
+    assert set(filled) == set(STEPS[slug].schema["properties"])
+    assert check_options(slug, filled) == filled
+    for part in STEPS[slug].schema["properties"].values():
+        assert part["title"]
+
+
+def test_an_unknown_step_is_refused() -> None:
+    with pytest.raises(NotFound):
+        load_step("polish")
+
+
+def test_an_amount_that_empties_a_layer_is_refused_by_its_name(classifier: Small, tmp_path: Path) -> None:
+    options = {"amount": 0.95, "round_to": 1, "epochs": 0}
+    with pytest.raises(RunFailed, match="without any channel") as refused:
+        load_step("prune").apply(classifier.model, classifier.context(tmp_path, options=options))
+    assert refused.value.code == "no_channels"
+
+
+def test_an_amount_that_removes_nothing_is_refused(classifier: Small, tmp_path: Path) -> None:
+    options = {"amount": 0.0, "epochs": 0}
+    with pytest.raises(RunFailed, match="removes none") as refused:
+        load_step("prune").apply(classifier.model, classifier.context(tmp_path, options=options))
+    assert refused.value.code == "nothing_to_prune"
+
+
+def test_distilling_needs_a_teacher(classifier: Small, tmp_path: Path) -> None:
+    with pytest.raises(RunFailed) as refused:
+        load_step("distil").apply(classifier.model, classifier.context(tmp_path, teacher=None, options={"epochs": 1}))
+    assert refused.value.code == "no_teacher"
+
+
+@pytest.mark.parametrize("slug", ["distil", "prune", "resolution", "architecture"])
+def test_a_teacher_with_other_classes_is_refused(slug: str, classifier: Small, tmp_path: Path) -> None:
+    assert classifier.model.trained is not None
+    teacher = tmp_path / "teacher"
+    shutil.copytree(classifier.model.trained, teacher)
+    described = json.loads((teacher / "architecture.json").read_text())
+    described["classes"] = ["one", "two"]
+    (teacher / "architecture.json").write_text(json.dumps(described))
+    options = {**OPTIONS[slug], **({} if slug == "distil" else {"distil": True})}
+    with pytest.raises(RunFailed, match="one, two") as refused:
+        load_step(slug).apply(classifier.model, classifier.context(tmp_path / "out", teacher=teacher, options=options))
+    assert refused.value.code == "teacher_classes"
+
+
+def test_a_teacher_of_another_kind_and_data_of_other_classes_are_refused(
+    classifier: Small, smalls: Callable[[str], Small], tmp_path: Path
+) -> None:
+    detector = smalls("detector")
+    assert detector.model.trained is not None
+    for model, snapshot in ((classifier, detector.snapshot), (detector, classifier.snapshot)):
+        context = replace(model.context(tmp_path / model.kind, options={**OPTIONS["prune"]}), snapshot=snapshot)
+        with pytest.raises(WinnowError) as refused:
+            load_step("prune").apply(model.model, context)
+        assert refused.value.code == "other_classes"
+
+
+# --- what single options promise --------------------------------------------------------------------------------------
+
+
+def test_rounds_end_at_the_widths_of_one_cut(classifier: Small, tmp_path: Path) -> None:
+    models = [
+        load_step("prune").apply(
+            classifier.model, classifier.context(tmp_path / str(n), options={**CUT, "iterations": n})
+        )
+        for n in (1, 3)
+    ]
+    shapes = [tensor_shapes(model.trained) for model in models if model.trained is not None]
+    assert shapes[0] == shapes[1]
+    entry = models[1].history[-1]
+    assert entry["after"]["params"] < entry["before"]["params"] and entry["after"]["macs"] < entry["before"]["macs"]
+    assert models[1].trained is not None and parameters(models[1].trained) == entry["after"]["params"]
+
+
+def test_a_scan_spreads_the_amount_by_what_layers_bear(classifier: Small, tmp_path: Path) -> None:
+    options = {**CUT, "scope": "sensitivity", "scan_minutes": 0.1}
+    made = load_step("prune").apply(classifier.model, classifier.context(tmp_path, options=options))
+    entry = made.history[-1]
+    assert entry["sensitivity"][0]["layer"] is None
+    assert {row["layer"] for row in entry["sensitivity"][1:]} <= set(entry["channels"])
+    runs(classifier, made.artifact)
+
+
+def test_unstructured_zeros_survive_the_fine_tune_and_sizes_are_told_honestly(small: Small, tmp_path: Path) -> None:
+    options = {"method": "unstructured", "amount": 0.6, "iterations": 2, "epochs": 1}
+    made = load_step("prune").apply(small.model, small.context(tmp_path, options=options))
+    entry = made.history[-1]
+    assert entry["sparsity"] == pytest.approx(0.6, abs=0.005)
+    assert entry["after"]["params"] == entry["before"]["params"]
+    # The file is as large as before: only sparse or zipped storage is smaller.
+    assert entry["size_bytes"] == pytest.approx(entry["size_bytes_before"], rel=0.01)
+    assert entry["storage"]["dense_bytes"] == (made.artifact / "model.onnx").stat().st_size
+    assert entry["storage"]["sparse_bytes"] < 0.7 * entry["storage"]["dense_bytes"]
+    assert entry["storage"]["zip_bytes"] < 0.8 * entry["storage"]["dense_bytes"]
+    if small.kind == "classifier":  # a later distillation does not wake them
+        taught = load_step("distil").apply(made, small.context(tmp_path / "next", options={"epochs": 1}))
+        assert made.trained is not None and taught.trained is not None
+        assert _zeros(taught.trained) >= _zeros(made.trained) - 0.001
+
+
+def _zeros(trained: Path) -> float:
+    from compression.core.pruning import trainer_of
+    from compression.core.unstructured import prunable_weights, share_of_zeros
+
+    return share_of_zeros(prunable_weights(trainer_of(trained).load(trained)[0]))
+
+
+def test_a_lighter_student_takes_the_models_place(classifier: Small, tmp_path: Path) -> None:
+    options = {"student": "mobilenet_v2_035", "epochs": 1}
+    made = load_step("distil").apply(classifier.model, classifier.context(tmp_path, teacher=None, options=options))
+    assert made.trained is not None
+    assert json.loads((made.trained / "architecture.json").read_text())["arch"] == "mobilenet_v2_035"
+    assert made.history[-1]["after"]["params"] < made.history[-1]["before"]["params"]
+    runs(classifier, made.artifact)
+
+
+def test_a_smaller_picture_costs_less_work(classifier: Small, tmp_path: Path) -> None:
+    options = {"image_size": 32, "epochs": 0}
+    entry = load_step("resolution").apply(classifier.model, classifier.context(tmp_path, options=options)).history[-1]
+    assert entry["after"]["macs"] < 0.6 * entry["before"]["macs"]
