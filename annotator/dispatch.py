@@ -24,6 +24,8 @@ class Kind:
     restarts: bool = False  # a retry may name the stage to go back to
 
 
+HERE = "here"  # the queue of runs that a command does in its own process: nobody is rung for them
+
 KINDS: dict[str, Kind] = {
     "import_dataset": Kind("annotator.tasks.import_dataset", "io"),
     "export_dataset": Kind("annotator.tasks.export_dataset", "io"),
@@ -40,6 +42,8 @@ def ring(run_id: int, kind: str, queue: str | None = None) -> None:
     """Ring now, in the kind's own queue unless another is named; a broker that is down is logged, since the sweeper
     will ring again."""
     where = KINDS[kind]
+    if queue == HERE:
+        return
     try:
         current_app.send_task(where.task, args=[run_id], queue=queue or where.queue, retry=False)
     except (OperationalError, OSError) as error:

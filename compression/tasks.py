@@ -20,6 +20,11 @@ def retrain(run_id: int) -> None:
     execute(run_id, JOBS["retrain"])
 
 
+@shared_task(name="compression.tasks.compress")
+def compress(run_id: int) -> None:
+    execute(run_id, JOBS["compress"])
+
+
 @shared_task(name="compression.tasks.export_model")
 def export_model(run_id: int) -> None:
     execute(run_id, JOBS["export_model"])

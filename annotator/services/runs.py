@@ -176,7 +176,7 @@ def request_cancel(*, actor: User, run: Run) -> Run:
 
 
 @transaction.atomic
-def retry_run(*, actor: User, run: Run, stage: str | None = None) -> Run:
+def retry_run(*, actor: User | None, run: Run, stage: str | None = None) -> Run:
     """Queue a failed or cancelled run again; it goes on from its checkpoint, or does ``stage`` and all after it anew.
 
     Raises Conflict for a run in another state, Unprocessable for a stage that it never reached.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,7 +39,6 @@ class Aim:
     image_size: int
     what: str = "size"  # size | latency: what decides among those that keep the budgets
     minutes: float | None = None
-    spent_s: float = 0.0  # by earlier tries of the same run
     on_attempt: Callable[[int, str], None] = field(default=lambda number, why: None)
 
 
@@ -64,7 +62,7 @@ def attempt_plan(pipeline: Pipeline, plan: Plan, aim: Aim) -> Outcome:
 
     A change of plan that cannot be done is passed over; the first plan must be. Raises RunFailed, RunCancelled.
     """
-    started, source = time.monotonic(), pipeline.source()
+    source = pipeline.source()
     attempts: list[Attempt] = []
     tried: list[Plan] = []
     now: Plan | None = plan
@@ -80,7 +78,7 @@ def attempt_plan(pipeline: Pipeline, plan: Plan, aim: Aim) -> Outcome:
         if len(tried) >= MOST_ATTEMPTS:
             stopped = "enough_attempts"
             break
-        if _no_time(aim, started, attempts[-1].seconds):
+        if _no_time(aim, attempts):
             stopped = "out_of_time"
             break
         now = next_plan(_situation(attempts[-1], aim, source), tried)
@@ -91,7 +89,6 @@ def attempt_plan(pipeline: Pipeline, plan: Plan, aim: Aim) -> Outcome:
 
 
 def _attempt(pipeline: Pipeline, plan: Plan, aim: Aim, source: Measure, *, first: bool) -> Attempt | None:
-    started = time.monotonic()
     try:
         stations = pipeline.passage(plan)
     except RunFailed as error:
@@ -100,7 +97,7 @@ def _attempt(pipeline: Pipeline, plan: Plan, aim: Aim, source: Measure, *, first
         pipeline.setting.log(f"this change cannot be made: {error.message}")
         return None
     missed = shortfalls(reached_by(stations[-1].measure), aim.budgets, source.metric)
-    return Attempt(plan, stations, missed, time.monotonic() - started)
+    return Attempt(plan, stations, missed, sum(one.seconds for one in stations))
 
 
 def reached_by(measure: Measure) -> Reached:
@@ -118,10 +115,12 @@ def _situation(attempt: Attempt, aim: Aim, source: Measure) -> Situation:
     return Situation(attempt.plan, attempt.missed, losses_of(source, attempt.stations), aim.ground, aim.image_size)
 
 
-def _no_time(aim: Aim, started: float, last_s: float) -> bool:
+def _no_time(aim: Aim, attempts: Sequence[Attempt]) -> bool:
+    """Whether another attempt like the last would go over the limit; what earlier tries of the run did counts."""
     if aim.minutes is None:
         return False
-    return aim.spent_s + time.monotonic() - started + last_s > 60 * aim.minutes
+    spent = {one.folder: one.seconds for attempt in attempts for one in attempt.stations}
+    return sum(spent.values()) + attempts[-1].seconds > 60 * aim.minutes
 
 
 def _why(missed: Sequence[Shortfall], plan: Plan) -> str:

@@ -20,11 +20,17 @@ from compression.services.orders import Order, check_order, order_params
 
 @transaction.atomic
 def start_compression(
-    *, actor: User | None, project: Project, body: Mapping[str, Any], idempotency_key: uuid.UUID | None = None
+    *,
+    actor: User | None,
+    project: Project,
+    body: Mapping[str, Any],
+    idempotency_key: uuid.UUID | None = None,
+    queue: str | None = None,
 ) -> Run:
-    """Queue a compression; without a dataset version what is reviewed now is frozen first.
+    """Queue a compression, in ``queue`` or in that of the CPU or GPU that the order names.
 
-    Raises the first problem of the order: Unprocessable or NotFound, with the ``field``.
+    Without a dataset version what is reviewed now is frozen first. Raises the first problem of the order, Unprocessable
+    or NotFound, with the ``field``.
     """
     existing = runs.run_of_key(project=project, kind="compress", idempotency_key=idempotency_key)
     if existing is not None:  # before anything is frozen for it a second time
@@ -39,7 +45,7 @@ def start_compression(
         kind="compress",
         params=order_params(order, body, version),
         idempotency_key=idempotency_key,
-        queue=QUEUES[str(body.get("queue") or "cpu")],
+        queue=queue or QUEUES[str(body.get("queue") or "cpu")],
     )
 
 

@@ -24,6 +24,7 @@ from compression.core.plan import (
 from compression.core.plan_presets import PLAN_PRESETS, SearchBudget, preset_steps, search_of
 from compression.core.presets import preset_for
 from compression.core.snapshot import NEEDED
+from compression.core.targets import TARGETS
 from compression.models import DeviceProfile
 from compression.selectors.disk import free_bytes
 from compression.selectors.queues import gpu_online
@@ -76,6 +77,7 @@ def check_order(project: Project, body: Mapping[str, Any], counts: Mapping[str, 
     check(lambda: _check_teacher(order, body))
     check(lambda: _check_plan(order, body))
     check(lambda: _check_limits(order, body))
+    check(lambda: _check_targets(order, body))
     if order.source is not None:
         order.work = _work(order, body, counts)
         check(lambda: _check_possible(order))
@@ -177,6 +179,18 @@ def _check_limits(order: Order, body: Mapping[str, Any]) -> None:
     device_id = order.budgets.device_id
     if device_id is not None and not DeviceProfile.objects.filter(pk=device_id).exists():
         raise NotFound("there is no such device", field="budgets.device_id")
+
+
+def _check_targets(order: Order, body: Mapping[str, Any]) -> None:
+    for number, slug in enumerate(body.get("targets") or ()):
+        field = f"targets.{number}"
+        if slug not in TARGETS:
+            raise Unprocessable(f"there is no target “{slug}”; choose of {', '.join(TARGETS)}", field=field)
+        if TARGETS[slug].needs == "weights" and order.source is not None and not order.source.trainable:
+            raise Unprocessable(
+                f"{TARGETS[slug].label} is made of the network's weights, and this model came as a file alone",
+                field=field,
+            )
 
 
 def _check_possible(order: Order) -> None:

@@ -45,31 +45,53 @@ def register_training(
     A gate's ``parent`` names another variant of this call; it is stored as ``parent_variant_id``.
     """
     version = registry.register_version(actor=actor, project=run.project, record=record)
+    return version, add_measured(
+        actor=actor, run=run, dataset_version=dataset_version, version=version, variants=variants
+    )
+
+
+@transaction.atomic
+def add_measured(
+    *,
+    actor: User | None,
+    run: Run,
+    dataset_version: DatasetVersion,
+    version: ModelVersion,
+    variants: dict[str, Measured],
+) -> dict[str, ModelVariant]:
+    """Add variants to a version with their reports and gate verdicts; the same again is a no-op."""
     made = {
         name: registry.register_variant(actor=actor, version=version, artifact_folder=measured.folder)
         for name, measured in variants.items()
     }
     for name, measured in variants.items():
-        variant = made[name]
         gate = measured.gate
         if gate is not None and gate.get("parent") in made:
             gate = {**gate, "parent_variant_id": made[gate["parent"]].pk}
         test = measured.evaluations.get("test")
         # The row as stored: a deployment asks the returned variant's gate.
         made[name] = registry.record_measurements(
-            variant=variant, metrics=test[0] if test else {}, latency=measured.latency, gate=gate
+            variant=made[name], metrics=test[0] if test else {}, latency=measured.latency, gate=gate
         )
-        for split, (metrics, images) in measured.evaluations.items():
-            record_evaluation(
-                variant=variant,
-                dataset_version=dataset_version,
-                run=run,
-                split=split,
-                metrics=metrics,
-                images=images,
-                details=measured.details.get(split),
-            )
-    return version, made
+        record_measured(variant=made[name], dataset_version=dataset_version, run=run, measured=measured)
+    return made
+
+
+@transaction.atomic
+def record_measured(
+    *, variant: ModelVariant, dataset_version: DatasetVersion, run: Run | None, measured: Measured
+) -> None:
+    """Store the reports of a variant, one for each split that it was evaluated on."""
+    for split, (metrics, images) in measured.evaluations.items():
+        record_evaluation(
+            variant=variant,
+            dataset_version=dataset_version,
+            run=run,
+            split=split,
+            metrics=metrics,
+            images=images,
+            details=measured.details.get(split),
+        )
 
 
 @transaction.atomic

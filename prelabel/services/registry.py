@@ -28,14 +28,16 @@ class VersionRecord:
     run: Run | None = None
     training_folder: Path | None = None  # weights.safetensors + architecture.json
     record: dict[str, Any] = field(default_factory=dict)
+    key: str = ""  # which of a run's several versions this is; kept in the record
 
 
 @transaction.atomic
 def register_version(*, actor: User | None, project: Project, record: VersionRecord) -> ModelVersion:
-    """Add a model version; registering for the same run again returns the one that is there."""
+    """Add a model version; registering for the same run (and key) again returns the one that is there."""
     Project.objects.select_for_update().get(pk=project.pk)
     if record.run is not None:
-        existing = ModelVersion.objects.filter(run=record.run, project=project).first()
+        same = ModelVersion.objects.filter(run=record.run, project=project)
+        existing = (same.filter(record__key=record.key) if record.key else same).first()
         if existing is not None:
             return existing
     last = ModelVersion.objects.filter(project=project).order_by("-number").values_list("number", flat=True).first()
@@ -48,7 +50,7 @@ def register_version(*, actor: User | None, project: Project, record: VersionRec
         dataset_version=record.dataset_version,
         run=record.run,
         training_files=_store_folder(record.training_folder) if record.training_folder else {},
-        record=record.record,
+        record=record.record | ({"key": record.key} if record.key else {}),
     )
     after = {"number": version.number, "name": version.name, "arch": version.arch}
     audit.record(actor=actor, verb="model.register", target=version, project_id=project.pk, after=after)

@@ -97,6 +97,7 @@ def test_a_search_keeps_its_own_limits(dora: APIClient, world: Any, ready: Datas
         ({"source": {"train": {"base": "nonsense"}}}, "source.train.base"),
         ({"dataset_version_id": 10**9}, "dataset_version_id"),
         ({"queue": "gpu"}, "queue"),
+        ({"targets": ["onnx", "abacus"]}, "targets.1"),
     ],
 )
 def test_every_refusal_names_its_field(

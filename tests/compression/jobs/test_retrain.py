@@ -11,12 +11,13 @@ import pytest
 from annotator import storage
 from annotator.core.errors import RunCancelled
 from annotator.jobs.runner import execute
-from annotator.models import Annotation, Dataset, DatasetVersion, Item, LabelClass, Project, Run, RunEvent
-from annotator.services import runs, versions
+from annotator.models import DatasetVersion, Run, RunEvent
+from annotator.services import runs
 from compression.jobs import JOBS
 from compression.models import EvaluationReport
 from prelabel.models import Deployment, ModelVariant, ModelVersion
 from tests.compression.conftest import draw_manifest, shapes_manifest
+from tests.compression.jobs.filled import fill
 from tests.conftest import Cast, make_project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,28 +35,6 @@ def smallest_network(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         toy = base_models.BaseModel(slug, task_type, arch, "Toy", "AGPL-3.0")
         monkeypatch.setitem(base_models.BASE_MODELS, slug, toy)
-
-
-def fill(project: Project, manifest: dict[str, Any], blobs: Path) -> DatasetVersion:
-    """Items of a manifest as reviewed by people, and the version frozen of them."""
-    dataset = Dataset.objects.create(project=project, name="scenes")
-    ids = {c["id"]: LabelClass.objects.get(project=project, name=c["name"]).pk for c in manifest["classes"]}
-    for entry in manifest["items"]:
-        item = Item.objects.create(
-            project=project,
-            dataset=dataset,
-            name=entry["name"],
-            blob=storage.put_file(blobs / entry["sha256"]),
-            source_sha256=entry["sha256"],
-            width=entry["width"],
-            height=entry["height"],
-            split=entry["split"],
-            state="reviewed",
-            revision=1,
-        )
-        objects = [{**one, "id": f"m-{n}", "class_id": ids[one["class_id"]]} for n, one in enumerate(entry["objects"])]
-        Annotation.objects.create(item=item, revision=1, document={"objects": objects}, origin="human")
-    return versions.freeze_version(actor=None, project=project, note="toy")
 
 
 @pytest.fixture

@@ -1,0 +1,276 @@
+"""The compress run on a toy project: real steps, real files, a whole passage each, kills in every stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotator.core.errors import RunFailed
+from annotator.jobs.runner import execute
+from annotator.models import DatasetVersion, Run, RunEvent
+from annotator.services import runs
+from compression.core.trainer import Trained
+from compression.jobs import JOBS
+from compression.models import CompressionTrial, EvaluationReport, LatencyMeasurement
+from prelabel.models import Deployment, ModelVariant, ModelVersion
+from prelabel.services import registry
+from tests.compression.conftest import draw_manifest
+from tests.compression.jobs.filled import fill
+from tests.conftest import Cast, make_project
+
+pytestmark = pytest.mark.django_db(transaction=True)
+INT8 = {"step": "quantize", "options": {"scheme": "int8", "tries": 1, "images": 8}}
+PRUNE = {"step": "prune", "options": {"amount": 0.5, "epochs": 1}}
+LOOSE = {"max_drop": 1.0}  # a toy finds little: what is tested is the way, not the model
+
+
+@pytest.fixture
+def version(cast: Cast, tmp_path: Path) -> DatasetVersion:
+    project = make_project(cast, "object_detection", ("vehicle", "pedestrian", "traffic_sign"))
+    return fill(project, draw_manifest(tmp_path / "drawn"), tmp_path / "drawn")
+
+
+@pytest.fixture
+def source(version: DatasetVersion, trained: Trained, fp32: Path, cast: Cast) -> ModelVersion:
+    """A trained toy detector of the project."""
+    record = registry.VersionRecord("toy", "yolo11t", dataset_version=version, training_folder=trained.folder)
+    made = registry.register_version(actor=cast.dora, project=version.project, record=record)
+    registry.register_variant(actor=cast.dora, version=made, artifact_folder=fp32)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def brief_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rounds: what a benchmark finds is tested where it lives."""
+    from compression.core import judging, measurement, pipeline
+
+    real = judging.measure
+    monkeypatch.setattr(judging, "measure", lambda subject: real(type(subject)(**{**vars(subject), "rounds": 2})))
+    monkeypatch.setattr(measurement, "_STREAM_S", 0.05)
+    monkeypatch.setattr(pipeline, "_ROUNDS", 2)
+
+
+def start(source: ModelVersion, cast: Cast, *plan: dict[str, Any], **changes: Any) -> Run:
+    params = {
+        "version_id": source.dataset_version_id, "source": {"model_version_id": source.pk}, "plan": list(plan),
+        "preset": None, "aim": "size", "search": None, "teacher_version_id": None, "budgets": LOOSE, "gates": LOOSE,
+        "targets": [], "seed": 3, "minutes": None, "deploy_if_passed": False,
+    } | changes  # fmt: skip
+    return runs.create_run(actor=cast.dora, project=source.project, kind="compress", params=params)
+
+
+def finish(run: Run) -> Run:
+    execute(run.pk, JOBS["compress"])
+    run.refresh_from_db()
+    return run
+
+
+def stages_of(run: Run) -> list[str]:
+    return list(RunEvent.objects.filter(run=run, kind="stage").values_list("message", flat=True))
+
+
+def test_the_quick_plan_adds_an_int8_file_to_the_model(source: ModelVersion, cast: Cast) -> None:
+    run = finish(start(source, cast, INT8, targets=["openvino"]))
+    assert (run.state, run.error) == ("succeeded", None)
+    result = run.result
+    assert result["model_version_ids"] == [source.pk]  # the same weights: another file of the same version
+    best = ModelVariant.objects.get(pk=result["best_variant_id"])
+    fp32 = ModelVariant.objects.get(version=source, precision="fp32")
+    assert (best.precision, best.version_id) == ("int8", source.pk)
+    assert best.size_bytes < 0.5 * fp32.size_bytes
+    assert best.gate is not None and best.gate["parent_variant_id"] == fp32.pk
+    assert result["targets_met"] is True
+    assert [row["name"] for row in result["table"]] == ["source fp32", "quantize int8"]
+    assert result["table"][1]["ratio"] > 2
+    assert result["table"][1]["speedup_eager"] > 0 and result["table"][1]["speedup_best"] > 0
+    reported = set(EvaluationReport.objects.values_list("variant_id", "split"))
+    assert reported == {(one.pk, split) for one in (best, fp32) for split in ("val", "test")}
+    assert set(LatencyMeasurement.objects.values_list("variant_id", flat=True)) == {best.pk, fp32.pk}
+    assert {"few_images"} <= {one["code"] for one in result["advice"]}
+    export = Run.objects.get(pk=result["export_run_id"])
+    assert (export.kind, export.params["variant_id"]) == ("export_model", best.pk)
+    assert stages_of(run) == [
+        "snapshot", "source", "step 1/1 quantize", "evaluate", "benchmark", "gate", "register", "export",
+    ]  # fmt: skip
+
+
+def test_pruned_weights_become_a_version_of_their_own(source: ModelVersion, cast: Cast) -> None:
+    run = finish(start(source, cast, PRUNE, INT8, deploy_if_passed=True))
+    assert (run.state, run.error) == ("succeeded", None)
+    made = ModelVersion.objects.get(pk=run.result["model_version_ids"][0])
+    assert (made.parent_id, made.run_id, made.name) == (source.pk, run.pk, "yolo11t pruned 50 %")
+    assert set(made.training_files) >= {"weights.safetensors", "architecture.json", "training.json"}
+    assert [one["step"] for one in made.record["steps"]] == ["prune", "quantize"]
+    variants = {one.precision: one for one in made.variants.all()}
+    assert set(variants) == {"fp32", "int8"}
+    assert run.result["front"] == [variants["int8"].pk] == [run.result["best_variant_id"]]
+    sizes = [row["size_bytes"] for row in run.result["table"]]
+    assert sizes[0] > sizes[1] and run.result["table"][-1]["ratio"] > 1
+    told = [one.data for one in RunEvent.objects.filter(run=run, kind="log") if "step" in one.data]
+    assert [one["step"] for one in told] == ["prune", "quantize"]
+    assert all({"size_bytes", "metric", "latency_ms", "seconds"} <= set(one) for one in told)
+    verdict = (variants["int8"].gate or {})["verdict"]
+    assert Deployment.objects.filter(variant=variants["int8"]).exists() == (verdict == "pass")
+
+
+STOPS: dict[str, tuple[str, str]] = {
+    "in the middle of pruning": ("compression.core.steps.prune", "rebuild"),
+    "after a step, before it is judged": ("compression.core.pipeline", "compare_latency"),
+    "while quantizing": ("compression.core.steps.quantize", "Trials"),
+    "while evaluating on test": ("compression.core.judging", "describe"),
+    "while timing": ("compression.core.judging", "measure"),
+    "at the gate": ("compression.core.judging", "decide_within"),
+    "while registering": ("compression.jobs.candidates", "register_training"),
+    "before the latencies are kept": ("compression.jobs.compress", "keep_latencies"),
+}
+
+
+def test_a_run_killed_in_every_stage_makes_one_model_and_repeats_no_step(
+    source: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = start(source, cast, PRUNE, INT8)
+    for where, name in STOPS.values():
+        with monkeypatch.context() as patch:
+            patch.setattr(f"{where}.{name}", _die)
+            with pytest.raises(SystemExit):
+                execute(run.pk, JOBS["compress"])
+        run.refresh_from_db()
+        assert run.state == "queued"
+    run = finish(run)
+    assert (run.state, run.error) == ("succeeded", None)
+    assert ModelVersion.objects.filter(run=run).count() == 1
+    assert ModelVariant.objects.filter(version__run=run).count() == 2
+    epochs = RunEvent.objects.filter(run=run, kind="metric").count()
+    assert epochs == 1  # the one epoch after pruning was trained once
+    steps = [one.data["step"] for one in RunEvent.objects.filter(run=run, kind="log") if "step" in one.data]
+    assert steps == ["prune", "quantize"]
+
+
+def _die(*args: Any, **kwargs: Any) -> Any:
+    raise SystemExit("the worker is told to stop")
+
+
+def test_a_failed_run_is_done_again_from_the_stage_that_is_named(
+    source: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = start(source, cast, PRUNE, INT8)
+    with monkeypatch.context() as patch:
+        patch.setattr("compression.core.judging.decide_within", _fail)
+        run = finish(run)
+    assert (run.state, run.error["code"]) == ("failed", "run_failed")
+    steps = Path(run_folder(run)) / "compress" / "steps"
+    before = {path.name: _written(path) for path in steps.iterdir()}
+    run = finish(runs.retry_run(actor=cast.dora, run=run, stage="step 2/2 quantize"))
+    assert (run.state, run.error) == ("succeeded", None)
+    told = [one.data["step"] for one in RunEvent.objects.filter(run=run, kind="log") if "step" in one.data]
+    assert told == ["prune", "quantize", "quantize"]
+    assert len(before) == 2
+
+
+def _fail(*args: Any, **kwargs: Any) -> Any:
+    raise RunFailed("the gate fell from its hinges")
+
+
+def _written(path: Path) -> float:
+    return (path / "model.json").stat().st_mtime
+
+
+def run_folder(run: Run) -> Path:
+    from django.conf import settings
+
+    return Path(settings.DATA_DIR) / "runs" / str(run.pk)
+
+
+def test_a_search_tries_plans_within_its_budget_and_goes_on_after_a_kill(
+    source: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = {"step": "prune", "options": {"amount": 0.5, "epochs": 0}}
+    run = start(source, cast, cut, INT8, search={"minutes": None, "trials": 3})
+    from compression.jobs import compress
+
+    real, heard = compress.record_trial, []
+
+    def die_in_the_second(**values: Any) -> None:
+        real(**values)
+        heard.append(values["number"])
+        if heard[-1] == 1:
+            raise SystemExit("the worker is told to stop")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(compress, "record_trial", die_in_the_second)
+        with pytest.raises(SystemExit):
+            execute(run.pk, JOBS["compress"])
+    run.refresh_from_db()
+    assert run.state == "queued"
+    assert list(CompressionTrial.objects.values_list("number", "state")) == [(0, "complete"), (1, "running")]
+    run = finish(run)
+    assert (run.state, run.error) == ("succeeded", None)
+    trials = list(CompressionTrial.objects.filter(run=run))
+    assert [(one.number, one.state) for one in trials] == [(number, "complete") for number in range(3)]
+    assert len({str(one.plan) for one in trials}) == 3
+    assert any(one.on_front and one.variant_id for one in trials)
+    assert set(run.result["front"]) == {one.variant_id for one in trials if one.variant_id}
+
+
+def test_a_size_below_the_floor_of_the_network_is_refused_before_any_training(source: ModelVersion, cast: Cast) -> None:
+    run = finish(start(source, cast, PRUNE, INT8, budgets={"size_mb": 0.02, "max_drop": 1.0}))
+    assert (run.state, run.error["code"]) == ("failed", "below_possible")
+    assert run.error["details"]["least_mb"] > 0.02
+    assert not RunEvent.objects.filter(run=run, kind="metric").exists()
+
+
+def test_an_unreachable_latency_is_said_with_how_near_it_came(source: ModelVersion, cast: Cast) -> None:
+    run = finish(start(source, cast, INT8, budgets={"latency_ms": 0.001, "max_drop": 1.0}, minutes=0.001))
+    assert (run.state, run.result["targets_met"]) == ("succeeded", False)
+    advice = next(one for one in run.result["advice"] if one["code"] == "target_missed")
+    assert advice["severity"] == "bad"
+    assert advice["values"]["target"] == "latency_ms"
+    assert advice["values"]["reached"] > 0.001
+    assert advice["values"]["stopped"] == "out_of_time"
+
+
+def test_a_file_that_was_tampered_with_is_refused(source: ModelVersion, cast: Cast, settings: Any) -> None:
+    files = source.variants.get().manifest["files"]
+    sha256 = files["model.onnx"]["sha256"]
+    blob = Path(settings.DATA_DIR) / "blobs" / sha256[:2] / sha256
+    data = bytearray(blob.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    blob.write_bytes(bytes(data))
+    run = finish(start(source, cast, INT8))
+    assert (run.state, run.error["code"]) == ("failed", "bad_artifact")
+
+
+def test_a_disk_without_room_stops_the_run_which_then_goes_on(
+    source: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    run, real = start(source, cast, INT8), shutil.disk_usage
+    with monkeypatch.context() as patch:
+        patch.setattr("compression.core.pipeline.shutil.disk_usage", lambda path: real(path)._replace(free=10**6))
+        run = finish(run)
+    assert (run.state, run.error["code"]) == ("failed", "disk_full")
+    assert "clean_artifacts" in run.error["message"]
+    assert finish(runs.retry_run(actor=cast.dora, run=run)).state == "succeeded"
+
+
+@pytest.mark.parametrize("plan", [[PRUNE], [INT8]])
+def test_a_cancelled_run_leaves_no_model(
+    source: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch, plan: list[dict[str, Any]]
+) -> None:
+    from annotator.jobs.context import RunContext
+
+    run = start(source, cast, *plan)
+    real: Callable[..., None] = RunContext.progress
+
+    def ask_to_stop(self: RunContext, done: int, total: int, stage: str | None = None) -> None:
+        if stage and stage.startswith("step") and not Run.objects.get(pk=run.pk).cancel_requested:
+            runs.request_cancel(actor=cast.dora, run=run)
+        real(self, done, total, stage)
+
+    monkeypatch.setattr(RunContext, "progress", ask_to_stop)
+    assert finish(run).state == "cancelled"
+    assert ModelVersion.objects.count() == 1
