@@ -1,5 +1,17 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ApiError, api, type Deployment, type ModelList, type Run, upload } from "@/lib/api";
+import {
+  type ApiError,
+  api,
+  type Checklist,
+  type CompressOptions,
+  type Deployment,
+  type Device,
+  type ModelList,
+  type Page,
+  type Run,
+  type TargetInfo,
+  upload,
+} from "@/lib/api";
 import { keys } from "@/lib/queries";
 
 export function useModels(projectId: number) {
@@ -28,9 +40,8 @@ export function useRetrain(projectId: number, idempotencyKey: string) {
 
 export function useDeploy(projectId: number) {
   const client = useQueryClient();
-  return useMutation<Deployment, ApiError, { variantId: number; reason: string }>({
-    mutationFn: ({ variantId, reason }) =>
-      api.post<Deployment>(`/api/variants/${variantId}/deploy/`, { reason }),
+  return useMutation<Deployment, ApiError, { variantId: number; reason: string; override: boolean }>({
+    mutationFn: ({ variantId, ...body }) => api.post<Deployment>(`/api/variants/${variantId}/deploy/`, body),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.project(projectId) }),
   });
 }
@@ -51,5 +62,42 @@ export function useImportModel(projectId: number) {
       form.set("model", model);
       return upload<Run>(`/api/projects/${projectId}/models/`, form);
     },
+  });
+}
+
+/** What to have seen before a variant is deployed. */
+export function useChecklist(variantId: number) {
+  return useQuery<Checklist, ApiError>({
+    queryKey: keys.checklist(variantId),
+    queryFn: ({ signal }) => api.get<Checklist>(`/api/variants/${variantId}/checklist/`, { signal }),
+    retry: false,
+  });
+}
+
+export function useDevices() {
+  return useQuery<Device[], ApiError>({
+    queryKey: keys.devices,
+    queryFn: async ({ signal }) => (await api.get<Page<Device>>("/api/devices/", { signal })).results,
+  });
+}
+
+/** What a variant can be exported to here. */
+export function useTargets(projectId: number) {
+  return useQuery<TargetInfo[], ApiError>({
+    queryKey: keys.compressOptions(projectId, { for: "targets" }),
+    queryFn: async ({ signal }) =>
+      (await api.get<CompressOptions>(`/api/projects/${projectId}/compress/options/`, { signal })).targets,
+  });
+}
+
+export function useExport(variantId: number, idempotencyKey: string) {
+  return useMutation<Run, ApiError, { targets: string[] }>({
+    mutationFn: (body) => api.post<Run>(`/api/variants/${variantId}/export/`, body, { idempotencyKey }),
+  });
+}
+
+export function useBenchmark(variantId: number, idempotencyKey: string) {
+  return useMutation<Run, ApiError, { device_id: number | null }>({
+    mutationFn: (body) => api.post<Run>(`/api/variants/${variantId}/benchmark/`, body, { idempotencyKey }),
   });
 }

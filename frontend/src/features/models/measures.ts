@@ -2,8 +2,14 @@ import type { TaskTypeSlug } from "@/lib/api";
 
 /** The measure that the gate looks at. */
 export function mainMetric(taskType: TaskTypeSlug): string {
-  return taskType === "object_detection" ? "map50" : "accuracy";
+  return MAIN[taskType];
 }
+
+const MAIN: Record<TaskTypeSlug, string> = {
+  object_detection: "map50",
+  image_classification: "accuracy",
+  semantic_segmentation: "miou",
+};
 
 /** (value − base) / base, null where there is no base or nothing moved by half a per cent. */
 export function relativeChange(value: number | undefined, base: number | undefined): number | null {

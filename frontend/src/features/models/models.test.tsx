@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { GateResult } from "@/lib/api";
@@ -46,16 +46,86 @@ function open(
     "GET /api/projects/1/": { body: project },
     "GET /api/projects/1/models/": { body: { results: [model], base_models: [base] } },
     "GET /api/projects/1/versions/": { body: { results: [] } },
+    "GET /api/variants/21/checklist/": { status: 404, body: { code: "not_found", message: "no" } },
     ...more,
   });
   const page = renderPage(<ModelsPage />, path, "/projects/:projectId/models");
   return { ...page, log };
 }
 
-it("a refused variant cannot be deployed, and the page says why", async () => {
-  open("refuse");
+const checklist = {
+  verdict: "refuse",
+  reasons: [],
+  rules: [],
+  asks: "override",
+  least_reason: 10,
+  gate_is_current: true,
+  comparison: { metric: "map50", a: 0.7, b: 0.8, drop: 0.125, interval: [0.05, 0.2], verdict: "refuse" },
+  class_drops: [{ name: "sign", a: 0.5, b: 0.7, delta: -0.2, n: 40 }],
+  not_judged: ["bicycle"],
+  samples: [{ item_id: 91, score: 2, why: "2 missed (sign)", missed: 2, false: 0, wrong: 0, name: "a.png" }],
+  rollback_target: { variant_id: 20, name: "road v1" },
+  deployed: false,
+};
+
+it("a refused variant is deployed only by who looks at its faults and says why it shall be", async () => {
+  const deployment = { id: 1, variant_id: 21, name: "road v2", previous_id: 20, predict_run_id: 6 };
+  const { log, router } = open("refuse", {
+    "GET /api/variants/21/checklist/": { body: checklist },
+    "POST /api/variants/21/deploy/": { status: 201, body: deployment },
+  });
   expect(await screen.findByText("Refused")).toBeTruthy();
-  expect(screen.getByRole("button", { name: /^Deploy \(The gate refused it/ })).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Deploy" }));
+  const dialog = await screen.findByRole("dialog");
+  expect(await within(dialog).findByText("sign: 20.0 points down (40 examples)")).toBeTruthy();
+  expect(within(dialog).getByText("Too few examples to tell: bicycle")).toBeTruthy();
+  expect(within(dialog).getByText(/It takes the place of road v1/)).toBeTruthy();
+  await userEvent.type(within(dialog).getByLabelText("Reason"), "needed on the slow cameras");
+  expect(within(dialog).getByRole("button", { name: /^Overrule and deploy \(Look at/ })).toBeTruthy();
+  await userEvent.click(within(dialog).getByLabelText("I have looked at these pictures."));
+  await userEvent.click(within(dialog).getByRole("button", { name: "Overrule and deploy" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/projects/1/runs/6"));
+  expect(log.find(({ method }) => method === "POST")?.body).toEqual({
+    reason: "needed on the slow cameras",
+    override: true,
+  });
+});
+
+it("a variant is exported to what can be made here, and measured on a chosen device", async () => {
+  const targets = [
+    { slug: "openvino", label: "OpenVINO", missing: null },
+    { slug: "coreml", label: "Core ML", missing: "pip install coremltools" },
+  ];
+  const device = {
+    id: 3,
+    name: "bench",
+    cpu: "a processor",
+    cores: 2,
+    gpu: "",
+    last_seen: null,
+    online: true,
+    here: true,
+  };
+  const { log, router } = open("pass", {
+    "GET /api/projects/1/compress/options/": { body: { targets } },
+    "GET /api/devices/": { body: { results: [device] } },
+    "POST /api/variants/21/export/": { status: 202, body: { ...run, id: 8 } },
+    "POST /api/variants/21/benchmark/": { status: 202, body: { ...run, id: 7 } },
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "More of road v2 int8" }));
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Export …" }));
+  expect((await screen.findByLabelText<HTMLInputElement>("Core ML")).disabled).toBe(true);
+  await userEvent.click(screen.getByLabelText("OpenVINO"));
+  await userEvent.click(screen.getByRole("button", { name: "Export" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/projects/1/runs/8"));
+  expect(log.find(({ method }) => method === "POST")?.body).toEqual({ targets: ["openvino"] });
+  await router.navigate("/projects/1/models");
+  await userEvent.click(await screen.findByRole("button", { name: "More of road v2 int8" }));
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Measure speed …" }));
+  expect(await screen.findByText("a processor · 2 cores")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Measure" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/projects/1/runs/7"));
+  expect(log.findLast(({ method }) => method === "POST")?.body).toEqual({ device_id: 3 });
 });
 
 it("the verdict stands with the change and its interval, turned from drops to changes", async () => {

@@ -1,12 +1,11 @@
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Button, Card, DownloadButton, Table } from "@/components";
+import { Card, LinkButton, Row, Table } from "@/components";
 import type { ModelVariant, ModelVersion, Project } from "@/lib/api";
 import { formatAgo } from "@/lib/format";
 import { usePermissions } from "@/lib/permissions";
-import { DeployDialog } from "./DeployDialog";
 import styles from "./Models.module.css";
+import { VariantActions } from "./VariantActions";
 import { variantColumns } from "./variantColumns";
 
 interface ModelCardProps {
@@ -17,25 +16,14 @@ interface ModelCardProps {
 
 export function ModelCard({ model, all, project }: ModelCardProps) {
   const { t } = useTranslation("models");
-  const { reason } = usePermissions(project);
-  const [deploying, setDeploying] = useState<ModelVariant | null>(null);
+  const { can } = usePermissions(project);
   const parent = all.find(({ id }) => id === model.parent_id);
   const fullName = `${model.name} v${model.number}`;
-  const whyNot = (variant: ModelVariant): string | null => {
-    if (variant.deployed) return t("isDeployed");
-    return reason("deploy") ?? (variant.gate?.verdict === "refuse" ? t("gate.refusedReason") : null);
-  };
   const actions = (variant: ModelVariant) => (
-    <span className={styles.actions}>
-      <DownloadButton size="s" href={`/api/variants/${variant.id}/download/`}>
-        {t("common:action.download")}
-      </DownloadButton>
-      <Button size="s" reason={whyNot(variant)} onClick={() => setDeploying(variant)}>
-        {t("deploy.open")}
-      </Button>
-    </span>
+    <VariantActions project={project} variant={variant} name={`${fullName} ${variant.precision}`} />
   );
   const columns = variantColumns(t, { variants: model.variants, taskType: project.task_type, actions });
+  const draft = encodeURIComponent(JSON.stringify({ model: String(model.id) }));
 
   return (
     <Card
@@ -45,7 +33,17 @@ export function ModelCard({ model, all, project }: ModelCardProps) {
         </>
       }
       about={<Origin model={model} parent={parent} project={project} />}
-      actions={<span className="muted">{formatAgo(model.created_at)}</span>}
+      actions={
+        <Row>
+          <span className="muted">{formatAgo(model.created_at)}</span>
+          {can("train") ? (
+            <LinkButton size="s" to={`/projects/${project.id}/models/compress?draft=${draft}`}>
+              {t("compress.this")}
+              <span className="visually-hidden"> {fullName}</span>
+            </LinkButton>
+          ) : null}
+        </Row>
+      }
     >
       {model.variants.length === 0 ? (
         <p className="muted">{t("noVariants")}</p>
@@ -57,14 +55,6 @@ export function ModelCard({ model, all, project }: ModelCardProps) {
           rowKey={({ id }) => id}
         />
       )}
-      {deploying ? (
-        <DeployDialog
-          project={project}
-          variant={deploying}
-          name={`${fullName} ${deploying.precision}`}
-          onClose={() => setDeploying(null)}
-        />
-      ) : null}
     </Card>
   );
 }

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
-import { Button, EmptyState, Loaded, Page, Row, Stack, toast } from "@/components";
+import { Button, EmptyState, LinkButton, Loaded, Page, Row, Stack, toast } from "@/components";
 import type { Project } from "@/lib/api";
 import { usePermissions } from "@/lib/permissions";
 import { useProject } from "@/lib/queries";
@@ -9,6 +9,8 @@ import { useProjectId } from "@/lib/useProjectId";
 import { useModels } from "../api";
 import { ImportModelDialog } from "./ImportModelDialog";
 import { ModelCard } from "./ModelCard";
+import styles from "./Models.module.css";
+import { RollbackBanner } from "./RollbackBanner";
 import { RollbackDialog } from "./RollbackDialog";
 import { TrainDialog } from "./TrainDialog";
 
@@ -29,10 +31,15 @@ function Models({ project }: { project: Project }) {
   const goToRun = (runId: number) => navigate(`/projects/${project.id}/runs/${runId}`);
 
   const train = (
-    <Button variant="primary" reason={reason("train")} onClick={() => openTraining(true)}>
+    <Button reason={reason("train")} onClick={() => openTraining(true)}>
       {t("train.open")}
     </Button>
   );
+  const compress = can("train") ? (
+    <LinkButton variant="primary" to={`/projects/${project.id}/models/compress`}>
+      {t("compress.open")}
+    </LinkButton>
+  ) : null;
   return (
     <Page
       title={t("title")}
@@ -48,15 +55,22 @@ function Models({ project }: { project: Project }) {
           <Button reason={reason("deploy")} onClick={() => setDialog("import")}>
             {t("import.open")}
           </Button>
+          <LinkButton to={`/projects/${project.id}/models/pareto`}>{t("pareto")}</LinkButton>
           {train}
+          {compress}
         </Row>
       }
     >
       <Loaded query={models}>
         {(list) => (
           <>
+            {list.results.length > 1 ? (
+              <div className={styles.banner}>
+                <RollbackBanner project={project} onRollback={() => setDialog("rollback")} />
+              </div>
+            ) : null}
             {list.results.length === 0 ? (
-              <EmptyState title={t("empty.title")} reason={t("empty.reason")} action={train} />
+              <EmptyState title={t("empty.title")} reason={t("empty.reason")} action={compress ?? train} />
             ) : (
               <Stack>
                 {list.results.map((model) => (

@@ -66,7 +66,7 @@ function metricsOf(variants: ModelVariant[], taskType: TaskTypeSlug): string[] {
 function metricColumn(t: Translate, name: string): Column<ModelVariant> {
   return {
     key: name,
-    header: t(`metric.${name}`, { defaultValue: name }),
+    header: t(`common:metric.${name}`, { defaultValue: name }),
     numeric: true,
     cell: ({ metrics }) => {
       const value = metrics?.[name];

@@ -1,0 +1,71 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { Button, DownloadButton, LinkButton, Menu, MenuItem, MenuNote } from "@/components";
+import type { ModelVariant, Project } from "@/lib/api";
+import { usePermissions } from "@/lib/permissions";
+import { BenchmarkDialog } from "./BenchmarkDialog";
+import { DeployDialog } from "./DeployDialog";
+import { ExportDialog } from "./ExportDialog";
+import styles from "./Models.module.css";
+
+interface VariantActionsProps {
+  project: Project;
+  variant: ModelVariant;
+  /** "road v2 int8" */
+  name: string;
+}
+
+/** Report, download, deploy; the rarer ones in a menu. */
+export function VariantActions({ project, variant, name }: VariantActionsProps) {
+  const { t } = useTranslation("models");
+  const navigate = useNavigate();
+  const { reason } = usePermissions(project);
+  const [dialog, setDialog] = useState<"deploy" | "export" | "benchmark" | null>(null);
+  const close = () => setDialog(null);
+  const goToRun = (runId: number) => navigate(`/projects/${project.id}/runs/${runId}`);
+  const cannotTrain = reason("train");
+  return (
+    <span className={styles.actions}>
+      <LinkButton size="s" variant="ghost" to={`/projects/${project.id}/models/variants/${variant.id}`}>
+        {t("report")}
+        <span className="visually-hidden"> {name}</span>
+      </LinkButton>
+      <DownloadButton size="s" href={`/api/variants/${variant.id}/download/`}>
+        {t("common:action.download")}
+      </DownloadButton>
+      <Button
+        size="s"
+        reason={variant.deployed ? t("isDeployed") : reason("deploy")}
+        onClick={() => setDialog("deploy")}
+      >
+        {t("deploy.open")}
+      </Button>
+      <Menu trigger={<span className="visually-hidden">{t("more", { name })}</span>}>
+        {cannotTrain ? (
+          <MenuNote>{cannotTrain}</MenuNote>
+        ) : (
+          <>
+            <MenuItem onSelect={() => setDialog("export")}>{t("export.open")}</MenuItem>
+            <MenuItem onSelect={() => setDialog("benchmark")}>{t("benchmark.open")}</MenuItem>
+          </>
+        )}
+      </Menu>
+      {dialog === "deploy" ? (
+        <DeployDialog project={project} variant={variant} name={name} onClose={close} />
+      ) : null}
+      {dialog === "export" ? (
+        <ExportDialog
+          projectId={project.id}
+          variant={variant}
+          name={name}
+          onClose={close}
+          onStarted={goToRun}
+        />
+      ) : null}
+      {dialog === "benchmark" ? (
+        <BenchmarkDialog variant={variant} name={name} onClose={close} onStarted={goToRun} />
+      ) : null}
+    </span>
+  );
+}
