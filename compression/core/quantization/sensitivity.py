@@ -26,7 +26,7 @@ from compression.core.quantization.options import CALIBRATED
 from compression.core.quantization.rounding import round_weights
 from compression.core.quantization.variant import Variant
 
-PICTURES = 8
+PICTURES = 4  # each holds thousands of positions
 _MOST_DB = 120.0  # what float32 noise allows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import onnx
 import pytest
 from PIL import Image
 
-from annotator.core.errors import RunFailed
+from annotator.core.errors import RunCancelled, RunFailed, Unprocessable
 from annotator.core.scenes.road import draw_scene
 from compression.core.benchmark import bytes_to_run, compare_latency
 from compression.core.evaluation import Evaluation, evaluate
@@ -111,6 +112,112 @@ def test_a_graph_without_weights_is_refused(fp32: Path, tmp_path: Path) -> None:
         write_variant(folder, tmp_path / "out", Variant("w8", "w8"))
 
 
+def test_too_few_pictures_to_calibrate_on_say_how_many_are_needed(
+    fp32: Path, toy_snapshot: Snapshot, tmp_path: Path
+) -> None:
+    few = replace(toy_snapshot, items={**toy_snapshot.items, "train": toy_snapshot.items["train"][:5]})
+    with pytest.raises(RunFailed, match="at least 8 pictures of the train split, this version has 5") as refused:
+        load_step("quantize").apply(Model(artifact=fp32), StepContext(snapshot=few, out=tmp_path))
+    assert refused.value.code == "too_few_images"
+    weights_alone = StepContext(snapshot=few, out=tmp_path / "w8", options={"scheme": "w8"}, threads=1)
+    assert load_artifact(load_step("quantize").apply(Model(artifact=fp32), weights_alone).artifact)
+
+
+@pytest.mark.parametrize("options", [{"scheme": "int3"}, {"images": 4}, {"exclude": "all"}, {"bits": 8}])
+def test_options_that_make_no_sense_are_refused(
+    fp32: Path, toy_snapshot: Snapshot, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        load_step("quantize").apply(
+            Model(artifact=fp32), StepContext(snapshot=toy_snapshot, out=tmp_path, options=options)
+        )
+    assert refused.value.details["field"] == next(iter(options))
+
+
+def test_dynamic_int8_of_convolutions_warns_of_its_latency(fp32: Path, toy_snapshot: Snapshot, tmp_path: Path) -> None:
+    lines: list[str] = []
+    context = StepContext(
+        snapshot=toy_snapshot, out=tmp_path, options={"scheme": "int8_dynamic"}, threads=1, log=lines.append
+    )
+    entry = load_step("quantize").apply(Model(artifact=fp32), context).history[-1]
+    assert "convolutions are no faster" in entry["warnings"][0]
+    assert entry["warnings"][0] in lines
+    assert entry["runtimes"] == ["openvino", "onnxruntime"]
+
+
+def test_a_quantized_model_is_exported_anew_before_it_is_quantized_otherwise(
+    result: Model, trained: Trained, toy_snapshot: Snapshot, tmp_path: Path
+) -> None:
+    def again(model: Model, out: str) -> Model:
+        context = StepContext(snapshot=toy_snapshot, out=tmp_path / out, options={"scheme": "w8"}, threads=1)
+        return load_step("quantize").apply(model, context)
+
+    with pytest.raises(RunFailed, match="quantized already"):
+        again(result, "without")
+    found = again(replace(result, trained=trained.folder), "with")
+    manifest = load_artifact(found.artifact).manifest
+    assert (manifest.precision, manifest.name) == ("w8", load_artifact(result.artifact).manifest.name)
+    assert found.quantized == {"scheme": "w8"}
+    assert [entry["step"] for entry in found.history] == ["quantize", "quantize"]
+
+
+def test_what_a_killed_step_tried_is_not_tried_again(fp32: Path, toy_snapshot: Snapshot, tmp_path: Path) -> None:
+    def stop(done: float) -> None:
+        if done > 0:
+            raise RunCancelled("stop")
+
+    context = StepContext(snapshot=toy_snapshot, out=tmp_path, options={"images": 8}, threads=1, on_progress=stop)
+    with pytest.raises(RunCancelled):
+        load_step("quantize").apply(Model(artifact=fp32), context)
+    first = (tmp_path / "minmax" / "model.onnx").stat().st_mtime_ns
+    found = load_step("quantize").apply(Model(artifact=fp32), replace(context, on_progress=lambda done: None))
+    assert (tmp_path / "minmax" / "model.onnx").stat().st_mtime_ns == first
+    assert [row["name"] for row in found.history[-1]["tried"]] == ["minmax", "percentile"]
+    assert load_step("quantize").apply(Model(artifact=fp32), context) == found
+
+
+def test_qat_fine_tunes_and_then_fixes_what_it_learnt(
+    fp32: Path, trained: Trained, toy_snapshot: Snapshot, tmp_path: Path
+) -> None:
+    epochs: list[int] = []
+    done: list[float] = []
+    context = StepContext(
+        snapshot=toy_snapshot,
+        out=tmp_path,
+        options={"scheme": "qat", "epochs": 1, "calibration": "minmax"},
+        threads=1,
+        on_epoch=lambda report: epochs.append(report.epoch),
+        on_progress=done.append,
+    )
+    before = {path: path.read_bytes() for path in trained.folder.iterdir()}
+    found = load_step("quantize").apply(Model(artifact=fp32, trained=trained.folder), context)
+    assert 1 in epochs
+    assert done == sorted(done)
+    assert done[-1] == 1.0
+    assert load_artifact(found.artifact).manifest.precision == "int8"
+    assert found.trained not in (None, trained.folder)
+    assert {path: path.read_bytes() for path in trained.folder.iterdir()} == before
+    with pytest.raises(RunFailed, match="without weights to train"):
+        load_step("quantize").apply(Model(artifact=fp32), replace(context, out=tmp_path / "untrained"))
+
+
+def test_layers_are_spared_by_the_scan_until_the_loss_is_allowed(tmp_path: Path) -> None:
+    parent, items, classes = _road_detector(tmp_path, 20)
+    snapshot = Snapshot(
+        tmp_path, "object_detection", tuple(classes), tuple(range(len(classes))),
+        {"train": tuple(items[:8]), "val": tuple(items[8:]), "test": ()},
+    )  # fmt: skip
+    context = StepContext(snapshot=snapshot, out=tmp_path / "int4", options={"scheme": "int4"}, threads=1)
+    entry = load_step("quantize").apply(Model(artifact=parent), context).history[-1]
+    rows = {row["name"]: row for row in entry["tried"]}
+    assert rows["int4"]["drop"] > 0.02  # all in 4 bits ruins
+    chosen = rows[entry["chosen"]]
+    assert chosen["drop"] <= 0.02
+    assert 0 < len(chosen["spared"]) < len(rows["int4-mixed"]["spared"])
+    assert chosen["size_bytes"] < rows["int4-mixed"]["size_bytes"]
+    assert set(chosen["spared"]) == {row["layer"] for row in entry["sensitivity"][: len(chosen["spared"])]}
+
+
 def test_latencies_are_taken_side_by_side_on_one_thread(fp32: Path, result: Model) -> None:
     found = compare_latency({"fp32": fp32, "int8": result.artifact}, rounds=6)
     assert set(found) == {"fp32", "int8"}
@@ -167,7 +274,7 @@ def _yolox_detector(shared: Path, tmp_path: Path) -> tuple[Path, list[SnapshotIt
     return folder, items, classes
 
 
-def _road_detector(tmp_path: Path) -> tuple[Path, list[SnapshotItem], list[str]]:
+def _road_detector(tmp_path: Path, scenes: int = 32) -> tuple[Path, list[SnapshotItem], list[str]]:
     """The shipped weights as an fp32 detector, and drawn scenes with their truth."""
     trained = tmp_path / "trained"
     trained.mkdir()
@@ -177,7 +284,7 @@ def _road_detector(tmp_path: Path) -> tuple[Path, list[SnapshotItem], list[str]]
     folder = load_trainer("yolo").export(Trained(trained), tmp_path / "road")
     classes = list(load_artifact(folder).manifest.classes)
     items = []
-    for number in range(32):
+    for number in range(scenes):
         scene = draw_scene(number)
         path = tmp_path / f"scene-{number}.png"
         scene.image.save(path)
