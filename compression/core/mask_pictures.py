@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import cv2
@@ -12,13 +11,14 @@ from numpy.typing import NDArray
 
 from annotator.core.masks import UNLABELLED
 from compression.core.snapshot import SnapshotItem
+from compression.core.views import draw_view, shrink, shrink_ratio
 from prelabel.core.artifact import InputSpec, Preprocess
 from prelabel.core.masks import ClassMap, read_class_map
 from prelabel.core.preprocess import Mapping, Pixels, decode_upright, normalise, prepare
 
 _CACHED = 1500  # decoded pictures kept in memory at most
-# Kept at this many times the input's size: what a closer look can still use.
-_KEPT = 1.5
+# INTER_NEAREST takes the pixel's corner, half a pixel beside what INTER_LINEAR does to the picture.
+_NEAREST = cv2.INTER_NEAREST_EXACT
 Batch = tuple[torch.Tensor, torch.Tensor]  # images (N, 3, h, w) float32, class maps (N, h, w) int64
 
 
@@ -42,7 +42,7 @@ class MaskPictures:
         return _batch(images, maps)
 
     def augmented(self, indices: Sequence[int], random: torch.Generator, scale: float, fliplr: float) -> Batch:
-        """Views from up to ``1 / (1 - scale)`` times nearer or farther, moved, mirrored and relit."""
+        """Random views (see ``draw_view``) and their class maps."""
         images, maps = [], []
         for index in indices:
             image, classes = self._view(index, random, scale, fliplr)
@@ -52,33 +52,17 @@ class MaskPictures:
 
     def _view(self, index: int, random: torch.Generator, scale: float, fliplr: float) -> tuple[Pixels, ClassMap]:
         pixels, classes = self._picture(index)
-        zoom, across, down, flip, light = torch.rand(5, generator=random).tolist()
-        width, height = self.spec.width, self.spec.height
-        fit = min(width / pixels.shape[1], height / pixels.shape[0])
-        ratio = fit * math.exp((2 * zoom - 1) * -math.log(1 - scale))
-        # Somewhere so that the picture fills the input, or lies wholly inside it.
-        left = across * (width - pixels.shape[1] * ratio)
-        top = down * (height - pixels.shape[0] * ratio)
-        matrix = np.array([[ratio, 0, left + 0.5 * ratio - 0.5], [0, ratio, top + 0.5 * ratio - 0.5]])
-        pad = (self.preprocess.pad,) * 3
-        image = cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=pad)
-        found = cv2.warpAffine(classes, matrix, (width, height), flags=cv2.INTER_NEAREST, borderValue=(UNLABELLED,))
-        lit = np.clip(image.astype(np.float32) * (0.75 + 0.5 * light), 0, 255).astype(np.uint8)
-        if flip < fliplr:
-            lit, found = lit[:, ::-1], found[:, ::-1]
-        return np.ascontiguousarray(lit), np.ascontiguousarray(found, dtype=np.uint8)
+        view = draw_view(pixels, self.spec, random, scale, fliplr)
+        return view.show(pixels, self.preprocess.pad), view.show_map(classes, UNLABELLED)
 
     def _picture(self, index: int) -> tuple[Pixels, ClassMap]:
         """The picture and its map, shrunk to what the input can show, from memory when they fit."""
         if index in self._cache:
             return self._cache[index]
         pixels, classes = decode_upright(self.items[index].path), self._map(index)
-        height, width = pixels.shape[:2]
-        ratio = _KEPT * min(self.spec.width / width, self.spec.height / height)
+        ratio = shrink_ratio(pixels, self.spec)
         if ratio < 1:
-            size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-            pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
-            classes = _resize_map(classes, size)
+            pixels, classes = shrink(pixels, ratio), shrink(classes, ratio, _NEAREST)
         if len(self._cache) < _CACHED:
             self._cache[index] = (pixels, classes)
         return pixels, classes
@@ -94,13 +78,8 @@ def _letterboxed(classes: ClassMap, mapping: Mapping, spec: InputSpec) -> ClassM
     size = (round(mapping.scale_x * mapping.width), round(mapping.scale_y * mapping.height))
     canvas = np.full((spec.height, spec.width), UNLABELLED, dtype=np.uint8)
     left, top = int(mapping.offset_x), int(mapping.offset_y)
-    canvas[top : top + size[1], left : left + size[0]] = _resize_map(classes, size)
+    canvas[top : top + size[1], left : left + size[0]] = cv2.resize(classes, size, interpolation=_NEAREST)
     return canvas
-
-
-def _resize_map(classes: ClassMap, size: tuple[int, int]) -> ClassMap:
-    # INTER_NEAREST takes the pixel's corner, half a pixel beside what INTER_LINEAR does to the picture.
-    return np.asarray(cv2.resize(classes, size, interpolation=cv2.INTER_NEAREST_EXACT), dtype=np.uint8)
 
 
 def _batch(images: Sequence[NDArray[np.float32]], maps: Sequence[ClassMap]) -> Batch:

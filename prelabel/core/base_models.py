@@ -78,6 +78,15 @@ BASE_MODELS: dict[str, BaseModel] = {
             folder=SHIPPED / "road",
         ),
         BaseModel(
+            slug="ssdlite320_mobilenet_v3_large",
+            task_type="object_detection",
+            arch="ssdlite320_mobilenet_v3_large",
+            label="SSDLite MobileNetV3 large (COCO)",
+            licence="BSD-3-Clause",
+            url=f"{_TORCH}/ssdlite320_mobilenet_v3_large_coco-a79551df.pth",
+            sha256="a79551df",
+        ),
+        BaseModel(
             slug="mobilenet_v3_small",
             task_type="image_classification",
             arch="mobilenet_v3_small",

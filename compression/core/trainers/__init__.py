@@ -98,6 +98,21 @@ TRAINERS: dict[str, TrainerInfo] = {
             },
         },
     ),
+    "ssdlite": TrainerInfo(
+        path="compression.core.trainers.ssdlite:SsdliteTrainer",
+        task_type="object_detection",
+        label="SSDLite MobileNetV3 (torchvision)",
+        archs=(
+            "ssdlite320_mobilenet_v3_large",
+            "ssdlite320_mobilenet_v3_large_075",
+            "ssdlite320_mobilenet_v3_large_050",
+        ),
+        schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {**_LOOP, "scale": {"type": "number", "minimum": 0, "maximum": 0.9}, "fliplr": _SHARE},
+        },
+    ),
     "segmenter": TrainerInfo(
         path="compression.core.trainers.segmenter:SegmenterTrainer",
         task_type="semantic_segmentation",
