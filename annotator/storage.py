@@ -108,6 +108,11 @@ def has_blob(sha256: str) -> bool:
     return default_storage.exists(_name(sha256))
 
 
+def delete_blob(sha256: str) -> None:
+    """Remove a blob that nothing refers to any more; one that is gone already is no error."""
+    default_storage.delete(_name(sha256))
+
+
 def blob_path(sha256: str) -> Path:
     """A local path of the blob; a remote storage is read through a cache in the data folder. Raises NotFound."""
     name = _name(sha256)

@@ -8,6 +8,7 @@ from celery.signals import worker_ready
 from annotator.jobs.runner import execute
 from compression.jobs import JOBS
 from compression.jobs.announce import announce
+from compression.services import retention
 
 
 @worker_ready.connect
@@ -33,3 +34,8 @@ def export_model(run_id: int) -> None:
 @shared_task(name="compression.tasks.benchmark")
 def benchmark(run_id: int) -> None:
     execute(run_id, JOBS["benchmark"])
+
+
+@shared_task(name="compression.tasks.clean_artifacts")
+def clean_artifacts() -> None:
+    retention.clean_artifacts(actor=None)

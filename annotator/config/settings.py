@@ -167,12 +167,22 @@ RUN_REPORT_S = env.number("WINNOW_RUN_REPORT_S", 0.5)  # progress is for people;
 RUN_RERING_S = env.number("WINNOW_RUN_RERING_S", 15)
 DEVICE_SEEN_S = env.number("WINNOW_DEVICE_SEEN_S", 60)  # how often a worker says that its machine lives
 WORK_LEASE_S = env.number("WINNOW_WORK_LEASE_S", 15 * 60)
+# Work folders of ended runs, and models that were never deployed, go after these days; 0 keeps everything.
+KEEP_RUNS_DAYS = env.number("WINNOW_KEEP_RUNS_DAYS", 30)
+KEEP_MODELS = int(env.number("WINNOW_KEEP_MODELS", 50))  # the newest of each project stay, whatever their age
+# Experiment tracking (the extra `mlflow`): an MLflow server or store that trainings are told to; none = off.
+MLFLOW_URI = os.environ.get("WINNOW_MLFLOW_URI") or None
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "annotator.tasks.sweep",
         "schedule": schedule(run_every=env.number("WINNOW_SWEEP_S", 5)),
         "options": {"queue": "io", "expires": 30},
-    }
+    },
+    "clean": {
+        "task": "compression.tasks.clean_artifacts",
+        "schedule": schedule(run_every=24 * 3600),
+        "options": {"queue": "io", "expires": 3600},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 

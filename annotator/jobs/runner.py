@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
 import os
+import shutil
 import socket
 import threading
 from collections.abc import Callable
@@ -19,6 +22,11 @@ from annotator.models.runs import RunState
 from annotator.services import runs
 
 log = logging.getLogger(__name__)
+_NO_ROOM = 2**20  # bytes; with less nothing can be written that is worth it
+_DISK_FULL = (
+    "the disk is full; make room (manage.py clean_artifacts removes old runs) and retry: the run goes on from where it "
+    "was"
+)
 Job = Callable[[RunContext], dict[str, Any]]
 
 
@@ -62,8 +70,22 @@ def execute(run_id: int, where: str) -> None:
         _close(context, RunState.FAILED, "out_of_memory", "the worker ran out of memory; use a smaller size or batch")
     except Exception as error:
         log.exception("run %s failed", run_id)
-        code = "disk_full" if isinstance(error, OSError) and error.errno == 28 else "internal"
-        _close(context, RunState.FAILED, code, f"{type(error).__name__}: {error}")
+        if _disk_is_full(error):
+            _close(context, RunState.FAILED, "disk_full", _DISK_FULL)
+        else:
+            _close(context, RunState.FAILED, "internal", f"{type(error).__name__}: {error}")
+
+
+def _disk_is_full(error: BaseException) -> bool:
+    """Libraries wrap the system's word (torch says "failed writing file"), so the disk is asked too."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(settings.DATA_DIR).free < _NO_ROOM
+    return False
 
 
 def _close(

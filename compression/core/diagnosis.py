@@ -175,7 +175,7 @@ def _training(found: Findings) -> list[Advice]:
     for station in found.stations:
         told = station.model.history[-1] if station.model.history else {}
         rounds = [*(told.get("rounds") or ()), told]
-        last = next((one for one in reversed(rounds) if one.get("epochs") and one.get("best_epoch")), None)
+        last = next((one for one in reversed(rounds) if one.get("epochs") and "best_epoch" in one), None)
         if last is not None and last["epochs"] > 1 and last["best_epoch"] == last["epochs"]:
             values = {"step": station.step.step, "epochs": last["epochs"]}
             text = (

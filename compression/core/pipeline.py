@@ -7,15 +7,17 @@ what they have in common), so that the adjusting and the search need no book-kee
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from annotator.core.errors import RunFailed
+from annotator.core.errors import RunCancelled, RunFailed
 from compression.core.benchmark import bytes_to_run, compare_latency
 from compression.core.evaluation import evaluate
 from compression.core.json_files import write_json
@@ -24,6 +26,7 @@ from compression.core.plan import Plan, PlannedStep
 from compression.core.snapshot import Snapshot
 from compression.core.step import StepContext
 from compression.core.steps import load_step
+from compression.core.tracking import open_tracker
 from compression.core.trainer import EpochReport
 from prelabel.core.artifact import load_artifact
 from prelabel.core.metrics import metric_for
@@ -73,6 +76,7 @@ class Setting:
     on_epoch: Callable[[EpochReport], None] = field(default=lambda report: None)
     on_station: Callable[[Station, int, int], None] = field(default=lambda station, number, steps: None)
     log: Callable[[str], None] = field(default=lambda line: None)
+    tracking_uri: str | None = None  # where the epochs of fine-tunes are told to, besides
 
 
 class Pipeline:
@@ -128,11 +132,31 @@ class Pipeline:
         if after is None:
             check_room(setting.root, _ROOM * bytes_to_run(setting.source.artifact) + _LEAST_ROOM)
             started = time.monotonic()
-            after = load_step(step.step).apply(model, self._context(step, folder, stage))
+            with self._tracked(step, folder) as on_epoch:
+                context = replace(self._context(step, folder, stage), on_epoch=on_epoch)
+                after = load_step(step.step).apply(model, context)
             write_json(folder / "seconds.json", {"seconds": time.monotonic() - started})
         measure = self._measured(folder, after)
         setting.report(UNITS, UNITS, stage)
         return Station(step, folder, after, measure, _seconds(folder))
+
+    @contextmanager
+    def _tracked(self, step: PlannedStep, folder: Path) -> Iterator[Callable[[EpochReport], None]]:
+        """Tells the tracker of every epoch in the step, counted through its rounds, and how the step ended."""
+        setting, count = self.setting, itertools.count(1)
+        tracker = open_tracker(setting.tracking_uri, folder, setting.log)
+        tracker.begin(folder.name, step.options)
+
+        def on_epoch(report: EpochReport) -> None:
+            tracker.epoch(next(count), report.metrics)
+            setting.on_epoch(report)
+
+        try:
+            yield on_epoch
+        except BaseException as error:
+            tracker.end("KILLED" if isinstance(error, RunCancelled | SystemExit) else "FAILED")
+            raise
+        tracker.end("FINISHED")
 
     def _context(self, step: PlannedStep, folder: Path, stage: str) -> StepContext:
         setting = self.setting
@@ -146,7 +170,6 @@ class Pipeline:
             threads=setting.threads,
             device=setting.device,
             on_progress=lambda done: setting.report(min(UNITS - 1, int(UNITS * done)), UNITS, stage),
-            on_epoch=setting.on_epoch,
             log=setting.log,
         )
 

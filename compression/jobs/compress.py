@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from annotator.core.errors import RunFailed
 from annotator.jobs.context import RunContext
 from annotator.models import Run
@@ -134,6 +136,7 @@ def _setting(context: RunContext, snapshot: Snapshot, origin: Origin, device: st
         on_epoch=stages.epoch_reporter(context, "step"),
         on_station=on_station,
         log=context.log,
+        tracking_uri=settings.MLFLOW_URI,
     )
 
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
+
 from annotator import storage
 from annotator.core.errors import Conflict, NotFound, Unprocessable
 from annotator.jobs.context import RunContext
@@ -19,6 +21,7 @@ from annotator.services.versions import read_manifest
 from compression.core.judging import Judged
 from compression.core.presets import Preset
 from compression.core.snapshot import Snapshot, materialize
+from compression.core.tracking import tracked
 from compression.core.trainer import EpochReport, Trained, TrainRequest
 from compression.core.trainers import load_trainer, trainer_for_arch
 from compression.services.reports import Measured
@@ -109,7 +112,9 @@ def train(context: RunContext, snapshot: Snapshot, preset: Preset, start: Start,
         on_tick=lambda fraction: context.progress(int(TICKS * fraction), TICKS, "train"),
         options=preset.options,
     )
-    return load_trainer(trainer_for_arch(start.arch)).train(request)
+    name = f"{start.arch} run {context.run_id}"
+    with tracked(request, settings.MLFLOW_URI, name, context.log) as told:
+        return load_trainer(trainer_for_arch(start.arch)).train(told)
 
 
 def _can_keep(start: Start, snapshot: Snapshot) -> bool:

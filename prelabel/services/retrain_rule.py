@@ -73,7 +73,7 @@ def _start(project: Project, run: Run) -> tuple[Run | None, str]:
     before = Run.objects.filter(idempotency_key=key).first()
     if before is not None:
         return before, ""
-    if Run.objects.filter(project=project, kind="retrain").exclude(state__in=FINISHED).exists():
+    if Run.objects.filter(project=project, kind__in=("retrain", "compress")).exclude(state__in=FINISHED).exists():
         return None, "a retrain is under way already"
     reviewed = reviewed_since_freeze(project.pk)
     if reviewed < MIN_REVIEWED:

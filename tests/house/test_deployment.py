@@ -5,7 +5,7 @@ import re
 
 import yaml
 
-from annotator.management.embedded.product import CELERY_APP, WORKERS, WSGI_APP
+from annotator.management.embedded.product import CELERY_APP, GPU_QUEUE, WORKERS, WSGI_APP
 from tests.house.source_files import ROOT
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -38,6 +38,13 @@ def test_workers_run_the_same_pools_as_those_of_make_run() -> None:
         command = words(f"worker-{queue}")
         assert command[command.index("-Q") + 1] == queue
         assert set(pool) <= set(command)
+
+
+def test_the_gpu_has_a_worker_of_its_own_that_a_host_without_one_does_not_start() -> None:
+    service = SERVICES["worker-train-gpu"]
+    assert service["profiles"] == ["gpu"]
+    assert words("worker-train-gpu")[words("worker-train-gpu").index("-Q") + 1] == GPU_QUEUE
+    assert service["deploy"]["resources"]["reservations"]["devices"][0]["capabilities"] == ["gpu"]
 
 
 def test_no_secret_is_written_down_and_both_are_asked_for() -> None:

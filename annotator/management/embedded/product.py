@@ -1,6 +1,7 @@
 """The programs that make up a running Winnow, in the order of their start."""
 
 import http.client
+import shutil
 import signal
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ WORKERS = {
     "predict": ("--pool=solo",),
     "train": ("--pool=solo",),
 }
+# Besides its own: the queue of runs that asked for a GPU, on a machine that has one.
+GPU_QUEUE = "train_gpu"
 NICE = {"io": 5, "predict": 5, "train": 10}
 
 
@@ -62,13 +65,19 @@ def web_program(root: Path, address: WebAddress) -> Program:
     )
 
 
+def queues_of(worker: str) -> str:
+    """What a worker listens to, with commas between."""
+    has_gpu = shutil.which("nvidia-smi") is not None
+    return f"{worker},{GPU_QUEUE}" if worker == "train" and has_gpu else worker
+
+
 def worker_programs(root: Path) -> list[Program]:
     celery = (sys.executable, "-m", "celery", "-A", CELERY_APP)
     quiet = ("--loglevel=INFO", "--without-gossip", "--without-mingle")
     programs = [
         Program(
             name=f"worker-{queue}",
-            argv=(*celery, "worker", "-Q", queue, "-n", f"{queue}@%h", *pool, *quiet),
+            argv=(*celery, "worker", "-Q", queues_of(queue), "-n", f"{queue}@%h", *pool, *quiet),
             cwd=root,
             nice=NICE[queue],
             stop_seconds=8,  # a run that is cut short goes on from its checkpoint at the next start

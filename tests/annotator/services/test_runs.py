@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 
 from annotator import dispatch
 from annotator.core.errors import Conflict, LeaseLost, Unprocessable
-from annotator.models import Run, RunEvent
+from annotator.models import AuditEvent, Run, RunEvent
 from annotator.services import runs
 
 pytestmark = pytest.mark.django_db
@@ -255,3 +255,32 @@ def test_a_metric_that_is_not_a_number_and_a_nul_in_a_log_are_stored_as_far_as_j
     made = runs.add_event(run_id=run.pk, kind="metric", message="a\x00b", data={"loss": float("nan"), "map": [0.5]})
     made.refresh_from_db()
     assert (made.message, made.data) == ("ab", {"loss": None, "map": [0.5]})
+
+
+def test_a_retry_may_name_a_stage_that_the_run_reached(project: Any, cast: Any) -> None:
+    run = Run.objects.create(
+        project=project, kind="retrain", queue="train", state="failed", checkpoint={"epoch": 3}, furthest={"train": 9}
+    )
+    runs.add_event(run_id=run.pk, kind="stage", message="train")
+    with pytest.raises(Unprocessable, match="its stages: train"):
+        runs.retry_run(actor=cast.dora, run=run, stage="gate")
+    again = runs.retry_run(actor=cast.dora, run=run, stage="train")
+    assert (again.state, again.furthest) == ("queued", {})
+    assert again.checkpoint == {"epoch": 3, "restart_from": "train"}
+    assert AuditEvent.objects.get(verb="run.retry").after == {"stage": "train"}
+
+
+def test_a_kind_without_stages_refuses_one(project: Any, cast: Any) -> None:
+    run = Run.objects.create(project=project, kind="predict", queue="predict", state="failed")
+    runs.add_event(run_id=run.pk, kind="stage", message="predict")
+    with pytest.raises(Unprocessable, match="leave the stage out"):
+        runs.retry_run(actor=cast.dora, run=run, stage="predict")
+
+
+def test_nobody_is_rung_for_a_run_that_a_command_does_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(
+        "annotator.dispatch.current_app", type("App", (), {"send_task": lambda *a, **k: sent.append(a)})
+    )
+    dispatch.ring(1, "compress", dispatch.HERE)
+    assert sent == []

@@ -16,14 +16,12 @@ from compression.core.trainer import Trained
 from compression.jobs import JOBS
 from compression.models import CompressionTrial, EvaluationReport, LatencyMeasurement
 from prelabel.models import Deployment, ModelVariant, ModelVersion
-from prelabel.services import registry
 from tests.compression.conftest import draw_manifest
 from tests.compression.jobs.filled import fill
+from tests.compression.jobs.sources import INT8, PRUNE, register_toy
 from tests.conftest import Cast, make_project
 
 pytestmark = pytest.mark.django_db(transaction=True)
-INT8 = {"step": "quantize", "options": {"scheme": "int8", "tries": 1, "images": 8}}
-PRUNE = {"step": "prune", "options": {"amount": 0.5, "epochs": 1}}
 LOOSE = {"max_drop": 1.0}  # a toy finds little: what is tested is the way, not the model
 
 
@@ -36,10 +34,7 @@ def version(cast: Cast, tmp_path: Path) -> DatasetVersion:
 @pytest.fixture
 def source(version: DatasetVersion, trained: Trained, fp32: Path, cast: Cast) -> ModelVersion:
     """A trained toy detector of the project."""
-    record = registry.VersionRecord("toy", "yolo11t", dataset_version=version, training_folder=trained.folder)
-    made = registry.register_version(actor=cast.dora, project=version.project, record=record)
-    registry.register_variant(actor=cast.dora, version=made, artifact_folder=fp32)
-    return made
+    return register_toy(cast.dora, version, trained, fp32)
 
 
 @pytest.fixture(autouse=True)
