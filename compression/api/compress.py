@@ -76,7 +76,7 @@ class GatesInput(serializers.Serializer[Any]):
 
 class CompressInput(serializers.Serializer[Any]):
     dataset_version_id = Id(**_OPTIONAL)
-    source = SourceInput()
+    source = SourceInput()  # type: ignore[assignment]  # a field of our name, not the one every field has
     preset = serializers.CharField(max_length=40, **_OPTIONAL)
     plan = StepInput(many=True, **_OPTIONAL)
     search = SearchInput(**_OPTIONAL)

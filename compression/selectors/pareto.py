@@ -125,9 +125,8 @@ def _mark_front(points: list[dict[str, Any]]) -> None:
     fresh = [one for one in points if one["metric"] is not None and not one["stale"]]
     sized = [one for one in fresh if one["size_bytes"]]
     timed = [one for one in fresh if one["latency"] and one["latency"].get("p20_ms")]
-    for name, group, cost in (
-        ("size", sized, lambda one: one["size_bytes"]),
-        ("latency", timed, lambda one: one["latency"]["p20_ms"]),
-    ):
-        for one, best in zip(group, front([(cost(one), -one["metric"]) for one in group]), strict=True):
+    sizes = [(float(one["size_bytes"]), -float(one["metric"])) for one in sized]
+    times = [(float(one["latency"]["p20_ms"]), -float(one["metric"])) for one in timed]
+    for name, group, costs in (("size", sized, sizes), ("latency", timed, times)):
+        for one, best in zip(group, front(costs), strict=True):
             one["on_front"][name] = best

@@ -34,7 +34,7 @@ def source_of(project: Project, given: Mapping[str, Any]) -> Source:
         recipe = preset_for(train.get("preset") or "normal", project.task_type, train)
         return Source(True, _classes(project), recipe.image_size, _typical_bytes(project))
     version = (
-        ModelVersion.objects.filter(pk=given.get("model_version_id"), project=project)
+        ModelVersion.objects.filter(pk=int(given.get("model_version_id") or 0), project=project)
         .prefetch_related("variants")
         .first()
     )

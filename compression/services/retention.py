@@ -130,7 +130,12 @@ def _clean_version(actor: User | None, version: ModelVersion, done: Cleaning, dr
         audit.record(actor=actor, verb="model.clean", target=version, project_id=version.project_id, before=before)
         version.delete()
         # After the commit: a row without its files is worse than files without a row.
-        transaction.on_commit(lambda: [storage.delete_blob(sha256) for sha256 in removable] and None)
+        transaction.on_commit(lambda: _delete_blobs(removable))
+
+
+def _delete_blobs(hashes: Iterable[str]) -> None:
+    for sha256 in hashes:
+        storage.delete_blob(sha256)
 
 
 def _blobs_of(versions: Iterable[ModelVersion]) -> set[str]:
