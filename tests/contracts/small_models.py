@@ -19,10 +19,16 @@ from compression.core.trainer import Trained, TrainRequest
 from compression.core.trainers import load_trainer, trainer_for_arch
 from prelabel.core.artifact import load_artifact
 from prelabel.core.runtime import open_session
-from tests.compression.conftest import draw_manifest, shapes_manifest
+from tests.compression.conftest import draw_manifest, masks_manifest, shapes_manifest
 
 SIZE = 64
-ARCHS = {"detector": "yolo11t", "classifier": "mobilenet_v3_small"}
+ARCHS = {
+    "detector": "yolo11t",
+    "classifier": "mobilenet_v3_small",
+    "segmenter": "lraspp_mobilenet_v3_small",
+    "ssdlite": "ssdlite320_mobilenet_v3_large_050",
+}
+_DRAWN = {"classifier": shapes_manifest, "segmenter": masks_manifest}
 _SPLITS = {"train": 8, "val": 2, "test": 2}
 
 
@@ -44,8 +50,7 @@ class Small:
 
 def make_small(kind: str, root: Path) -> Small:
     """Draw pictures, train for an epoch or two, export."""
-    draw = draw_manifest if kind == "detector" else shapes_manifest
-    manifest = draw(root / "blobs", _SPLITS)
+    manifest = _DRAWN.get(kind, draw_manifest)(root / "blobs", _SPLITS)
     snapshot = materialize(manifest, root / "snapshot", lambda sha256: root / "blobs" / sha256)
     arch = ARCHS[kind]
     trainer = load_trainer(trainer_for_arch(arch))
