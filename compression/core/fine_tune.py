@@ -148,7 +148,7 @@ def _same_classes(architecture: Mapping[str, Any], context: StepContext) -> None
 def _told(record: Mapping[str, Any]) -> dict[str, Any]:
     """Epochs, the best of them and its metrics on val; epoch 0 are the weights that the training started from."""
     best = int(record["best_epoch"])
-    row = next((row for row in record["history"] if row["epoch"] == best), {})
+    row: dict[str, Any] = next((row for row in record["history"] if row["epoch"] == best), {})
     metrics = {name: value for name, value in row.items() if name not in {"epoch", "seconds"}}
     return {"epochs": len([r for r in record["history"] if r["epoch"] > 0]), "best_epoch": best, "best": metrics}
 

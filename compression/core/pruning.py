@@ -21,7 +21,7 @@ import torch_pruning as tp
 from torch import nn
 
 from annotator.core.errors import RunFailed
-from compression.core.fine_tune import read_architecture, read_record
+from compression.core.fine_tune import read_architecture
 from compression.core.step import StepContext
 from compression.core.trainer import PruningView, Trainer
 from compression.core.trainers import load_trainer, trainer_for_arch
@@ -268,8 +268,10 @@ def _opened(start: Path, context: StepContext, importance: str) -> Iterator[tupl
 
 def cost_of(trained: Path) -> dict[str, int]:
     """Parameters and multiply-accumulates of a trained folder's network, for one picture of its input size."""
-    network, _ = trainer_of(trained).load(trained)
-    width, height = read_record(trained)["input_shape"]
+    trainer = trainer_of(trained)
+    network, _ = trainer.load(trained)
+    with trainer.pruning(network, trained) as view:
+        shape = tuple(view.example.shape)
     with torch.no_grad():
-        macs, parameters = tp.utils.count_ops_and_params(network, torch.zeros(1, 3, height, width))
+        macs, parameters = tp.utils.count_ops_and_params(network, torch.zeros(shape))
     return {"params": int(parameters), "macs": int(macs)}

@@ -46,7 +46,7 @@ def global_l1_masks(weights: Mapping[str, torch.Tensor], amount: float) -> dict[
     count = round(amount * len(flat))
     if count:
         kept[torch.topk(flat, k=count, largest=False).indices] = False
-    parts = kept.split([weight.numel() for weight in weights.values()])
+    parts = torch.split(kept, [weight.numel() for weight in weights.values()])
     return {name: part.view(weights[name].shape) for name, part in zip(weights, parts, strict=True)}
 
 
@@ -141,7 +141,8 @@ def to_bitmap(tensor: np.ndarray[Any, Any]) -> bytes:
     """One bit per entry that says whether it is other than zero, then those entries; shape and type are not stored."""
     flat = tensor.ravel()
     present = flat != 0
-    return np.packbits(present).tobytes() + flat[present].tobytes()
+    data: bytes = np.packbits(present).tobytes() + flat[present].tobytes()
+    return data
 
 
 def from_bitmap(data: bytes, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
