@@ -44,6 +44,8 @@ export function useStageName(): (stage: string) => string {
     if (!stage) return t("run.waiting");
     // "step 2/3 prune": the place in a plan, and which step it is.
     const [, n, total, slug = ""] = /^step (\d+)\/(\d+) (\w+)$/.exec(stage) ?? [];
+    const [, tried = ""] = /^search: (\w+)$/.exec(stage) ?? [];
+    if (tried) return t("run.searching", { name: t(`run.stepName.${tried}`, { defaultValue: tried }) });
     if (n) return t("run.step", { n, total, name: t(`run.stepName.${slug}`, { defaultValue: slug }) });
     const key = `run.stage.${stage.replace(/[\s.-]+/g, "_")}`;
     return i18n.exists(key) ? t(key) : stage;

@@ -22,10 +22,16 @@ const events = [
   event(1, "stage", "snapshot"),
   event(2, "stage", "step 1/2 prune"),
   event(3, "metric", "", { epoch: 1, loss: 2.5 }),
-  event(4, "metric", "", { step: "prune", size_bytes: 4_000_000, metric: 0.8, latency_ms: 6, seconds: 60 }),
+  event(4, "log", "prune 1/2: 4.000 MB", {
+    step: "prune",
+    size_bytes: 4_000_000,
+    metric: 0.8,
+    latency_ms: 6,
+    seconds: 60,
+  }),
   event(5, "stage", "step 2/2 quantize"),
   event(6, "log", "calibrating"),
-  event(7, "metric", "", {
+  event(7, "log", "quantize 2/2: 1.000 MB", {
     step: "quantize",
     size_bytes: 1_000_000,
     metric: 0.792,
@@ -64,11 +70,13 @@ it("each step shows what it left of the size, and what it cost", async () => {
 });
 
 it("a step that was done again counts once, with its last result", () => {
-  const again = event(8, "metric", "", { step: "prune", size_bytes: 3_000_000, metric: 0.81 });
+  const again = event(8, "log", "", { step: "prune", size_bytes: 3_000_000, metric: 0.81 });
   expect(stepResults([...events, again]).map(({ step, size_bytes }) => [step, size_bytes])).toEqual([
     ["prune", 3_000_000],
     ["quantize", 1_000_000],
   ]);
+  const anew = event(9, "log", "Plan 2: prune more", { attempt: 2 });
+  expect(stepResults([...events, anew, again]).map(({ step }) => step)).toEqual(["prune"]);
 });
 
 it("what came of it leads to the plot with its points marked as new", async () => {

@@ -9,18 +9,24 @@ export interface StepResult {
   seconds: number | null;
 }
 
-export function isStepResult({ kind, data }: RunEvent): boolean {
-  return kind === "metric" && typeof data?.step === "string" && typeof data.size_bytes === "number";
+export function isStepResult({ data }: RunEvent): boolean {
+  return typeof data?.step === "string" && typeof data.size_bytes === "number";
+}
+
+/** A plan that is tried again, changed, begins its steps anew. */
+function beginsAnew({ data }: RunEvent): boolean {
+  return typeof data?.attempt === "number" || typeof data?.trial === "number";
 }
 
 function number(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
-/** The results in the order of the steps; a step that was done again (a retry) counts with its last one. */
+/** The results of the latest plan in the order of its steps; a step that was done again (a retry) counts with its last one. */
 export function stepResults(events: RunEvent[]): StepResult[] {
   const found = new Map<string, StepResult>();
   for (const event of events) {
+    if (beginsAnew(event)) found.clear();
     if (!isStepResult(event)) continue;
     const data = event.data ?? {};
     found.set(String(data.step), {

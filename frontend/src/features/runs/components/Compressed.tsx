@@ -20,7 +20,7 @@ export function Compressed({ project, run, events }: CompressedProps) {
   return (
     <>
       {result ? <Outcome project={project} result={result} /> : null}
-      {steps.length ? <StepsTable steps={steps} /> : null}
+      {steps.length && !run.params.search ? <StepsTable steps={steps} /> : null}
       <Trials run={run} projectId={project.id} />
     </>
   );
@@ -75,7 +75,8 @@ const TONES: Record<string, Tone> = { info: "info", warn: "warn", warning: "warn
 function AdviceLine({ advice }: { advice: Advice }) {
   const { t, i18n } = useTranslation("runs");
   const { code, severity, text, values } = advice;
-  const said = i18n.language === "en" ? text : t(`advice.${code}`, { ...values, defaultValue: text });
+  const said =
+    i18n.language === "en" ? text : t(`advice.${code}`, { ...shortened(values), defaultValue: text });
   return (
     <li>
       <Badge tone={TONES[severity] ?? "neutral"}>
@@ -84,6 +85,13 @@ function AdviceLine({ advice }: { advice: Advice }) {
       <span>{said}</span>
     </li>
   );
+}
+
+/** Numbers as people read them. */
+function shortened(values: Record<string, unknown> = {}): Record<string, unknown> {
+  const short = (value: unknown) =>
+    typeof value === "number" && !Number.isInteger(value) ? formatNumber(value, 3) : value;
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, short(value)]));
 }
 
 function FinalTable({ rows }: { rows: ResultRow[] }) {
