@@ -106,7 +106,8 @@ def ssd_loss(
         matched.append(_MATCHER(box_iou(boxes, anchors)) if len(boxes) else nothing)
     rules: Any = SimpleNamespace(box_coder=_CODER, neg_to_pos_ratio=_NEGATIVES)
     parts = SSD.compute_loss(rules, wanted, outputs, [anchors] * len(wanted), matched)
-    return parts["bbox_regression"] + parts["classification"]
+    total: torch.Tensor = parts["bbox_regression"] + parts["classification"]
+    return total
 
 
 def taught_loss(found: dict[str, torch.Tensor], theirs: dict[str, torch.Tensor], temperature: float) -> torch.Tensor:

@@ -210,7 +210,7 @@ class Loop:
         with torch.autocast(self.device.type, self.precision, enabled=self.precision is not None):
             loss = self.work.loss(self.wrapped, batch, self.device)
         self.optimizer.zero_grad()
-        self.scaler.scale(loss).backward()
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.unscale_(self.optimizer)
         nn.utils.clip_grad_norm_(self.network.parameters(), self.settings["clip"])
         self.scaler.step(self.optimizer)

@@ -65,7 +65,7 @@ def draw_view(pixels: Pixels, spec: InputSpec, random: torch.Generator, scale: f
 def shrink_ratio(pixels: Pixels, spec: InputSpec, kept: float = 1.5) -> float:
     """By how much a picture may be shrunk once so that views of it still show all that the input can; at most 1."""
     height, width = pixels.shape[:2]
-    return min(1.0, kept * min(spec.width / width, spec.height / height))
+    return float(min(1.0, kept * min(spec.width / width, spec.height / height)))
 
 
 def shrink(pixels: Pixels, ratio: float, interpolation: int = cv2.INTER_LINEAR) -> Pixels:

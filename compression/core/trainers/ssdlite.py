@@ -35,7 +35,7 @@ from compression.core.training_loop import Work
 from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
 from prelabel.core.inference import box_guesses
 from prelabel.core.metric import Truth
-from prelabel.core.metrics.detection import evaluate_detection
+from prelabel.core.metrics import metric_for
 from prelabel.core.postprocess import Candidates
 from prelabel.core.predictor import Guess
 from prelabel.core.preprocess import Mapping
@@ -134,6 +134,7 @@ class SsdliteWork:
     """What SSDLite brings to the training loop."""
 
     score = "map50"
+    task_type = "object_detection"
 
     def __init__(self, request: TrainRequest) -> None:
         torch.manual_seed(request.seed)
@@ -185,7 +186,7 @@ class SsdliteWork:
             rows = decoded(images).float().cpu()
             guesses += [_guesses(row, mapping) for row, mapping in zip(rows, mappings, strict=True)]
         truths = [[Truth(bbox, index) for index, bbox in item.objects] for item in self.val.items]
-        told = evaluate_detection(guesses, truths, self.classes)
+        told = metric_for(self.task_type).load()(guesses, truths, self.classes)
         return {"map50": told["map50"], "map5095": told["map5095"], "val_loss": total / max(1, len(self.val))}
 
 
