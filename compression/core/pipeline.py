@@ -207,7 +207,8 @@ def weights_sha256(model: Model) -> str:
 
 
 def check_room(folder: Path, needed: int) -> None:
-    """Raises RunFailed (disk_full) where ``folder`` has less than ``needed`` bytes left."""
+    """Raises RunFailed (disk_full) where ``folder``, made if missing, has less than ``needed`` bytes left."""
+    folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise RunFailed(
