@@ -118,9 +118,8 @@ def test_a_killed_export_takes_up_what_was_finished(
 
 
 def test_a_benchmark_is_done_in_the_devices_queue_and_kept_once_a_device(
-    variant: ModelVariant, cast: Any, device: DeviceProfile, monkeypatch: pytest.MonkeyPatch
+    variant: ModelVariant, cast: Any, device: DeviceProfile
 ) -> None:
-    monkeypatch.setattr("compression.core.measurement.ROUNDS", 10)
     run = exports.start_benchmark(actor=cast.dora, variant=variant, device_id=device.pk)
     assert run.queue == f"device.{device.pk}"
     assert done(run).state == "succeeded", run.error
@@ -178,8 +177,8 @@ def test_a_downloaded_bundle_holds_model_card_and_examples(variant: ModelVariant
     variant.version.dataset_version = version
     variant.version.save()
     EvaluationReport.objects.create(
-        variant=variant, dataset_version=version, split="test", metrics={"map50": 0.75, "per_class": [0.8, 0.7, 0.75]},
-        intervals={"map50": [0.7, 0.8]},
+        variant=variant, dataset_version=version, split="test", intervals={"map50": [0.7, 0.8]},
+        metrics={"map50": 0.75, "per_class": {str(n): {"map5095": v} for n, v in enumerate((0.8, 0.7, 0.75))}},
     )  # fmt: skip
     answer = client_of(cast.alice).get(f"/api/variants/{variant.pk}/download/")
     assert answer.streaming and answer["Content-Disposition"] == 'attachment; filename="road-v1-fp32.zip"'
