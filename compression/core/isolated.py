@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,16 @@ def run_isolated(slug: str, request: Mapping[str, Any], batch: Any) -> list[Any]
             return [stored[f"arr_{index}"] for index in range(len(stored.files))]
 
 
-def trace_to(network: torch.nn.Module, shape: tuple[int, ...], path: Path) -> None:
-    """Write a TorchScript trace for a converter to read."""
-    import warnings
-
+def trace(network: torch.nn.Module, shape: tuple[int, ...]) -> Any:
+    """The network as a TorchScript program for inputs of ``shape``."""
+    jit: Any = torch.jit  # its functions carry no types
     with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.jit.save(torch.jit.trace(network.eval(), torch.zeros(shape)), str(path))
+        warnings.simplefilter("ignore")  # notes on shapes that are constant, as they are meant to be
+        return jit.trace(network.eval(), torch.zeros(shape))
+
+
+def save_program(program: Any, path: Path) -> None:
+    """Write a TorchScript program."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a call for torch.export, which these converters do not read
+        torch.jit.save(program, str(path))

@@ -173,7 +173,7 @@ def contention(rows: dict[str, dict[str, Any]], load_before: float | None) -> di
     """Whether others used the machine meanwhile: the spread of the rounds, and the load before they began."""
     spread = max(float(row["contention"]) for row in rows.values())
     waiting = load_before is not None and load_before > 0.75 * usable_cores()
-    found = {"p50_to_p20": spread, "load_average": load_before, "busy": spread > BUSY or waiting}
+    found: dict[str, Any] = {"p50_to_p20": spread, "load_average": load_before, "busy": spread > BUSY or waiting}
     if found["busy"]:
         found["text"] = (
             f"Other work used this machine: medians are up to {spread:.2f} times the low quantile"

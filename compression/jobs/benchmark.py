@@ -53,7 +53,7 @@ def _subject(context: RunContext, variant: ModelVariant) -> Subject:
     parent = parent_of(variant)
     return Subject(
         artifact=fetch_artifact(manifest=variant.manifest, folder=context.workdir / "artifact"),
-        parent=parent and fetch_artifact(manifest=parent.manifest, folder=context.workdir / "parent"),
+        parent=fetch_artifact(manifest=parent.manifest, folder=context.workdir / "parent") if parent else None,
         trained=fetch_training_files(version=version, folder=context.workdir / "trained")
         if version.training_files
         else None,

@@ -52,7 +52,7 @@ def _model(context: RunContext, variant: ModelVariant) -> Model:
     trained = None
     if variant.version.training_files:
         trained = fetch_training_files(version=variant.version, folder=context.workdir / "trained")
-    quantized = None if variant.precision == "fp32" else {}
+    quantized: dict[str, Any] | None = None if variant.precision == "fp32" else {}
     return Model(artifact=artifact, trained=trained, quantized=quantized)
 
 

@@ -14,11 +14,12 @@ import numpy as np
 def convert(request: dict[str, Any]) -> dict[str, Any]:
     """`source` (.pt TorchScript) → `package` (zip of an .mlpackage); `precision` fp32, fp16 or w8 (int8 weights)."""
     import coremltools as ct
-    import torch
+    from torch import jit
 
+    loader: Any = jit
     half = request["precision"] == "fp16"
     model = ct.convert(
-        torch.jit.load(request["source"]),
+        loader.load(request["source"]),
         inputs=[ct.TensorType(name="images", shape=tuple(request["shape"]), dtype=np.float32)],
         outputs=[ct.TensorType(name=name, dtype=np.float32) for name in request["outputs"]],
         convert_to="mlprogram",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import platform
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from annotator.core.errors import RunFailed
 from compression.core.environments import call
 from compression.core.exporting import Conversion, network_of
-from compression.core.isolated import run_isolated, trace_to
+from compression.core.isolated import run_isolated, save_program, trace
 from compression.core.target import Exported, TargetRequest
 from compression.core.target_needs import missing_for
 
@@ -35,21 +35,26 @@ class CoreMlTarget:
         names = ["output0"]
         with TemporaryDirectory(dir=out) as scratch:
             source = Path(scratch) / "network.pt"
-            trace_to(handed.network, handed.shape, source)
-            asked = {"do": "convert", "source": str(source.resolve()), "shape": handed.shape, "outputs": names}
+            save_program(trace(handed.network, handed.shape), source)
+            asked: dict[str, Any] = {
+                "do": "convert",
+                "source": str(source.resolve()),
+                "shape": handed.shape,
+                "outputs": names,
+            }
             asked |= {"precision": request.precision, "metadata": {"classes": ",".join(parent.manifest.classes)}}
             said = call(self.slug, asked | self._files(out))
         if said["inputs"] != {"images": list(handed.shape)} or sorted(said["outputs"]) != names:
             raise RunFailed(f"The CoreML file reads back as {said}, not as it was written.", code="parity")
         request.on_progress(0.3)
-        mac = sys.platform == "darwin"
+        mac = platform.system() == "Darwin"
         notes = () if mac else ("read back, but its outputs were not compared: CoreML models run on macOS alone",)
         files = [out / _FILE]
         return conversion.finish(parent, files, precision=request.precision, notes=notes, comparable=mac)
 
     def run(self, folder: Path, batch: Any) -> list[Any]:
         """One picture after the other, on a Mac. Raises RunFailed elsewhere."""
-        if sys.platform != "darwin":
+        if platform.system() != "Darwin":
             raise RunFailed("CoreML models run on macOS alone.", code="target_missing")
         return run_isolated(self.slug, self._files(folder) | {"names": ["output0"]}, batch)
 

@@ -40,7 +40,11 @@ class LiteRtTarget:
                 exported = torch.export.export(handed.network.eval(), (torch.zeros(handed.shape),), strict=False)
             torch.export.save(exported, str(program))
             np.save(inputs, input_batch(parent.manifest, request.pictures))
-            asked = {"do": "convert", "program": str(program.resolve()), "inputs": str(inputs.resolve())}
+            asked: dict[str, Any] = {
+                "do": "convert",
+                "program": str(program.resolve()),
+                "inputs": str(inputs.resolve()),
+            }
             asked |= {"shape": handed.shape, "precision": request.precision}
             call(self.slug, asked | self._files(out))
         request.on_progress(0.3)

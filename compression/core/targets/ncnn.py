@@ -8,7 +8,7 @@ from typing import Any
 
 from compression.core.environments import call
 from compression.core.exporting import Conversion, network_of
-from compression.core.isolated import run_isolated, trace_to
+from compression.core.isolated import run_isolated, save_program, trace
 from compression.core.target import Exported, TargetRequest
 from compression.core.target_needs import missing_for
 
@@ -32,7 +32,7 @@ class NcnnTarget:
         handed, parent = network_of(request)
         with TemporaryDirectory(dir=out) as scratch:
             source = Path(scratch) / "network.pt"
-            trace_to(handed.network, handed.shape, source)
+            save_program(trace(handed.network, handed.shape), source)
             asked = {"do": "convert", "source": str(source), "shape": handed.shape}
             call(self.slug, asked | self._files(out) | {"fp16": request.precision == "fp16"})
         request.on_progress(0.3)

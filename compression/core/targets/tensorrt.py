@@ -78,7 +78,8 @@ class _Engine:
     def run(self, picture: Any) -> list[Any]:
         import torch
 
-        stream = torch.cuda.Stream()
+        cuda: Any = torch.cuda
+        stream = cuda.Stream()
         outputs, alive = [], []  # the engine sees addresses alone, so the tensors must outlive the call
         with torch.cuda.stream(stream):
             for index in range(self._engine.num_io_tensors):

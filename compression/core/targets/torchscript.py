@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from compression.core.exporting import Conversion, network_of
+from compression.core.isolated import save_program, trace
 from compression.core.parity import one_by_one
 from compression.core.target import Exported, TargetRequest
 
@@ -30,16 +31,16 @@ class TorchScriptTarget:
         conversion = Conversion(self, request, self.tolerance)
         out = conversion.begin(("fp32",))
         handed, parent = network_of(request)
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # notes on shapes that are constant, as they are meant to be
-            traced = torch.jit.freeze(torch.jit.trace(handed.network.eval(), torch.zeros(handed.shape)))
-        torch.jit.save(traced, str(out / _FILE))
+        save_program(torch.jit.freeze(trace(handed.network, handed.shape)), out / _FILE)
         request.on_progress(0.3)
         return conversion.finish(parent, [out / _FILE])
 
     def run(self, folder: Path, batch: Any) -> list[Any]:
         """One picture after the other."""
-        program = torch.jit.load(str(folder / _FILE), map_location="cpu")
+        jit: Any = torch.jit
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            program = jit.load(str(folder / _FILE), map_location="cpu")
 
         def one(picture: Any) -> list[Any]:
             with torch.no_grad():

@@ -178,7 +178,10 @@ def test_a_downloaded_bundle_holds_model_card_and_examples(variant: ModelVariant
     variant.version.save()
     EvaluationReport.objects.create(
         variant=variant, dataset_version=version, split="test", intervals={"map50": [0.7, 0.8]},
-        metrics={"map50": 0.75, "per_class": {str(n): {"map5095": v} for n, v in enumerate((0.8, 0.7, 0.75))}},
+        metrics={
+            "map50": 0.75,
+            "per_class": {str(n): {"map5095": v, "truths": 9} for n, v in enumerate((0.8, 0.7, 0.75))},
+        },
     )  # fmt: skip
     answer = client_of(cast.alice).get(f"/api/variants/{variant.pk}/download/")
     assert answer.streaming and answer["Content-Disposition"] == 'attachment; filename="road-v1-fp32.zip"'
