@@ -29,6 +29,12 @@ def is_finished(folder: Path) -> bool:
     return (folder / _NAME).exists()
 
 
+def is_derived(folder: Path) -> bool:
+    """True where weights were changed after the training that the record tells of: cut, masked, resized."""
+    path = folder / _NAME
+    return path.exists() and "derived_from" in json.loads(path.read_text(encoding="utf-8"))
+
+
 def package_versions() -> dict[str, str]:
     """Installed versions of what decides the numbers."""
     found = {}
@@ -140,7 +146,7 @@ def repeat(
     """
     record = json.loads((trained / _NAME).read_text(encoding="utf-8"))
     asked = record.get("request")
-    if asked is None or "derived_from" in record:
+    if asked is None or is_derived(trained):
         raise Unprocessable("This model has no record of a training of its own to repeat.", field="training.json")
     if data_sha256(snapshot) != record["data_sha256"]:
         raise Unprocessable("This dataset version is not the one that the model was trained on.", field="snapshot")

@@ -71,7 +71,7 @@ def test_the_weights_it_starts_from_win_unless_an_epoch_is_better(
 
 
 def test_a_start_of_the_same_classes_is_refined_gently(
-    toy_request: Callable[..., TrainRequest], trained: Trained, tmp_path: Path
+    toy_request: Callable[..., TrainRequest], trained: Trained, pruned: Trained, tmp_path: Path
 ) -> None:
     from compression.core.vendor.yolo.settings import overrides_for
 
@@ -83,7 +83,8 @@ def test_a_start_of_the_same_classes_is_refined_gently(
     (tmp_path / "architecture.json").write_text(json.dumps({**described, "classes": ["cat", "dog", "bird"]}))
     assert rates() == (0.002, None)
     assert rates(init=tmp_path) == (0.002, None)
-    assert rates(init=trained.folder) == (0.001, 0.0)
+    assert rates(init=trained.folder) == (0.0005, 0.0)
+    assert rates(init=pruned.folder) == (0.001, 0.0)
     assert rates(init=trained.folder, options={"lr0": 0.004}) == (0.004, 0.0)
 
 
