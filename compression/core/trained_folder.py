@@ -24,6 +24,7 @@ Build = Callable[[str, int], nn.Module]  # arch, number of classes → stock net
 WEIGHTS, ARCHITECTURE, RECORD = "weights.safetensors", "architecture.json", "training.json"
 # Some networks cannot run below this; widths are proved by one small forward pass.
 _PROBE = 64
+_LARGEST_HALF = 65504.0
 
 
 def read_json(folder: Path, name: str) -> dict[str, Any]:
@@ -82,12 +83,18 @@ def describe_network(
 
 
 def write_network(network: nn.Module, described: Mapping[str, Any], folder: Path) -> None:
-    """Weights, as float16, and description; the record is what says that a folder is whole."""
+    """Weights, in float16 where they fit, and description; the record is what says that a folder is whole."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}
-    half = {k: v.half() if v.is_floating_point() else v.clone() for k, v in tensors.items()}
-    save_file(half, str(folder / WEIGHTS))
+    save_file({name: _stored(tensor) for name, tensor in network.state_dict().items()}, str(folder / WEIGHTS))
     write_json(folder / ARCHITECTURE, dict(described))
+
+
+def _stored(tensor: torch.Tensor) -> torch.Tensor:
+    """A copy in float16, or as it is where float16 would make infinity of it: a variance may pass 65504."""
+    plain = tensor.detach().cpu().contiguous().clone()
+    if not plain.is_floating_point() or float(plain.abs().amax() if plain.numel() else 0) > _LARGEST_HALF:
+        return plain
+    return plain.half()
 
 
 def save_narrowed(build: Build, network: nn.Module, architecture: Mapping[str, Any], like: Path, out: Path) -> Trained:

@@ -152,6 +152,26 @@ def test_a_narrow_network_trains_on_with_its_widths_and_a_teacher(
     ).stat().st_size
 
 
+def test_training_with_rounding_refines_a_trained_network(learned: Trained, shapes: Snapshot, tmp_path: Path) -> None:
+    request = TrainRequest(
+        shapes,
+        tmp_path,
+        "mobilenet_v3_small",
+        init=learned.folder,
+        quantization_aware=True,
+        epochs=1,
+        image_size=64,
+        batch=16,
+        options={"lr": 0.0002},
+        threads=1,
+    )
+    refined = TRAINER.train(request)
+    assert record_of(refined)["history"][0]["accuracy"] >= 0.75
+    assert set(load_file(str(refined.folder / "weights.safetensors"))) == set(
+        load_file(str(learned.folder / "weights.safetensors"))
+    )
+
+
 def test_losses_give_every_trained_layer_a_gradient(learned: Trained, shapes: Snapshot) -> None:
     network, _ = TRAINER.load(learned.folder)
     losses = list(TRAINER.losses(network, learned.folder, shapes, 2))
@@ -174,3 +194,15 @@ def test_weights_that_do_not_fit_are_refused(learned: Trained, tmp_path: Path) -
     (tmp_path / "weights.safetensors").write_bytes((learned.folder / "weights.safetensors").read_bytes())
     with pytest.raises(BadArtifact):
         TRAINER.load(tmp_path)
+
+
+def test_a_variance_beyond_float16_survives_storage(tmp_path: Path) -> None:
+    from compression.core.trained_folder import describe_network, write_network
+    from compression.core.trainers.classifier import build
+
+    network = build("mobilenet_v2_035", 2).eval()
+    network.features[0][1].running_var.fill_(1e6)
+    write_network(network, describe_network(build, network, "mobilenet_v2_035", ["a", "b"]), tmp_path)
+    found, _ = TRAINER.load(tmp_path)
+    assert float(found.features[0][1].running_var[0]) == 1e6
+    assert found.features[0][0].weight.dtype == torch.float32
