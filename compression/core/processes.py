@@ -70,7 +70,7 @@ def join_group(device: str) -> Group:
     rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     names = devices_of(device)
     mine = torch.device(names[int(os.environ.get("LOCAL_RANK", "0")) % len(names)])
-    if mine.type == "cuda":
+    if mine.type == "cuda" and mine.index is not None:
         torch.cuda.set_device(mine)
     if world > 1 and not distributed.is_initialized():
         distributed.init_process_group("nccl" if mine.type == "cuda" else "gloo", timeout=_PATIENCE)
