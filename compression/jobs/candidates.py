@@ -66,7 +66,7 @@ def candidates_of(results: Sequence[Made], source: Model) -> list[Candidate]:
     for made in results:
         weights = weights_sha256(made.model)
         parts = [(made.model.artifact, True)]
-        fp32 = _fp32_of(made) if weights != own else None
+        fp32 = _fp32_of(made, weights) if weights != own else None
         if fp32 is not None and fp32.resolve() != made.model.artifact.resolve():
             parts.append((fp32, False))
         for folder, final in parts:
@@ -78,10 +78,11 @@ def candidates_of(results: Sequence[Made], source: Model) -> list[Candidate]:
     return list(found.values())
 
 
-def _fp32_of(made: Made) -> Path | None:
-    """The fp32 export that the last step on the weights left."""
+def _fp32_of(made: Made, weights: str) -> Path | None:
+    """The fp32 export of just these weights, where a step on the weights left one (training with rounding does not)."""
     for station in reversed(made.stations):
-        if (station.folder / "fp32" / "manifest.json").exists():
+        same = weights_sha256(station.model) == weights
+        if same and (station.folder / "fp32" / "manifest.json").exists():
             return station.folder / "fp32"
     return None
 
@@ -216,6 +217,8 @@ def _name(arch: str, steps: Sequence[Mapping[str, Any]]) -> str:
             words.append(f"{one['options']['image_size']} px")
         elif one["step"] == "distil":
             words.append("distilled")
+        elif one["step"] == "quantize" and one["options"].get("scheme") == "qat":
+            words.append("trained for int8")
     return " ".join(words)[:120]
 
 
