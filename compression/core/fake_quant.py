@@ -44,10 +44,12 @@ class RoundedWeight(nn.Module):
 class RoundedInput(nn.Module):
     """Activations on the grid of u8 between moving averages of their extremes; in eval mode the averages rest."""
 
+    low: torch.Tensor
+    high: torch.Tensor
+    seen: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
-        self.low: torch.Tensor
-        self.high: torch.Tensor
         self.register_buffer("low", torch.zeros(()))
         self.register_buffer("high", torch.zeros(()))
         self.register_buffer("seen", torch.zeros((), dtype=torch.bool))

@@ -94,7 +94,8 @@ def quantize_on_the_fly(model: onnx.ModelProto, nodes: Sequence[str]) -> onnx.Mo
             model,
             str(target),
             op_types_to_quantize=list(WEIGHTED),
-            nodes_to_quantize=list(nodes),
+            # The quantizer first turns every Gemm into a MatMul, under another name.
+            nodes_to_quantize=[*nodes, *(f"{name}_MatMul" for name in nodes)],
             weight_type=QuantType.QUInt8,
         )
         return onnx.load(str(target))

@@ -120,7 +120,7 @@ class Trials:
             folder = write_variant(self.parent, self.context.out / variant.name, variant, self.ranges)
             main = metric_for(self.context.snapshot.task_type).main
             value = measure(folder, self.context)
-            row = {
+            row: dict[str, Any] = {
                 "name": variant.name,
                 "scheme": variant.scheme,
                 "calibration": variant.calibration if variant.scheme in CALIBRATED else None,

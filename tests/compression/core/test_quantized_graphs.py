@@ -207,6 +207,15 @@ def test_weight_only_files_hold_the_weights_that_rounding_gives(
         assert onnx.TensorProto.INT4 in kinds
 
 
+def test_dynamic_int8_reaches_linear_layers_too(artifact: Artifact, tmp_path: Path) -> None:
+    folder = write_variant(artifact.folder, tmp_path, Variant("dynamic", "int8_dynamic"))
+    graph = onnx.load(str(folder / "model.onnx")).graph
+    kinds = [node.op_type for node in graph.node]
+    assert kinds.count("ConvInteger") == 3
+    assert kinds.count("MatMulInteger") == 1
+    assert not {"Conv", "Gemm", "MatMul"} & set(kinds)
+
+
 def test_spared_layers_are_8_bits_in_int4_and_float_in_w8(artifact: Artifact, tmp_path: Path) -> None:
     spared = frozenset(nodes_to_quantize(named_model(artifact))[:1])
     kinds = {}
