@@ -25,7 +25,7 @@ _ROOT = _HERE.parents[1]
 _TIMEOUT_S = 1800
 _PIP = ("install", "--no-input", "--progress-bar", "off", "--disable-pip-version-check")
 # slug → the module that shows that its packages are there.
-ISOLATED: dict[str, str] = {"litert": "litert_torch", "coreml": "coremltools", "ncnn": "ncnn"}
+ISOLATED: dict[str, str] = {"litert": "litert_torch", "coreml": "coremltools", "ncnn": "pnnx"}
 
 
 def environments_folder() -> Path:
