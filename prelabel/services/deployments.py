@@ -23,8 +23,11 @@ def deploy_variant(
     """Make the variant the project's pre-labeller and predict the unreviewed items again.
 
     A person may go over the gate with a typed reason, over its refusal only by ``override`` too; both are audited.
-    Raises Conflict ``gate_refused`` or ``gate_inconclusive``, with what the gate said in its details.
+    Raises Conflict ``gate_refused`` or ``gate_inconclusive``, with what the gate said in its details;
+    Unprocessable for a file that predictors do not open.
     """
+    if variant.manifest.get("target", "onnx") not in RUNNABLE_TARGETS:
+        raise Unprocessable("a file for another runtime cannot predict here; deploy an ONNX or OpenVINO variant")
     project = Project.objects.select_for_update().get(pk=variant.version.project_id)
     gate = gate_of(variant)
     asked = asked_of(gate)
