@@ -128,9 +128,13 @@ def _request(lesson: Lesson, context: StepContext, workdir: Path, slug: str, low
 
 
 def _settings(slug: str, record: Mapping[str, Any], lr: float | None) -> dict[str, Any]:
-    """Settings of the first training that its trainer knows, with the learning rate asked for."""
+    """Settings of the first training that its trainer knows, with the learning rate asked for.
+
+    Layers that were frozen then are not now: after a cut it is the early ones that have to adapt.
+    """
     known = TRAINERS[slug].schema.get("properties", {})
-    settings = {name: value for name, value in record.get("settings", {}).items() if name in known}
+    before = record.get("settings", {})
+    settings = {name: value for name, value in before.items() if name in known and name != "freeze"}
     if lr is not None:
         settings["lr0" if "lr0" in known else "lr"] = lr
     return settings
