@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from annotator.core.errors import RunFailed, Unprocessable
 from compression.core.processes import devices_of
+from compression.core.memory import kept_memory
 from compression.core.record import copy_record, finish, is_finished
 from compression.core.snapshot import Snapshot
 from compression.core.torchrun import launch
@@ -61,7 +62,8 @@ class YoloTrainer:
             try:
                 training = Training(request, architecture, batch)
                 if not training.ended_before():
-                    training.train()
+                    with kept_memory():
+                        training.train()
                 return training
             except (RuntimeError, MemoryError) as error:
                 if not lacks_memory(error) or batch <= _MIN_BATCH or _in_group():
