@@ -20,6 +20,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from annotator.core.errors import RunFailed, Unprocessable
 from compression.core.checkpoint import load_checkpoint, save_checkpoint
+from compression.core.memory import kept_memory
 from compression.core.processes import join_group
 from compression.core.trainer import EpochReport, TrainRequest
 
@@ -163,7 +164,7 @@ class Loop:
     def run(self) -> None:
         """All epochs that are left."""
         started, before = time.monotonic(), self.state.seconds
-        with ThreadPoolExecutor(1) as ahead:
+        with ThreadPoolExecutor(1) as ahead, kept_memory():
             while self.state.epoch < self.state.epochs:
                 train_loss = self._train_epoch(self.state.epoch + 1, ahead)
                 if not math.isfinite(train_loss):

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.errors import RunFailed, Unprocessable
-from compression.core.processes import devices_of
 from compression.core.memory import kept_memory
+from compression.core.processes import devices_of
 from compression.core.record import copy_record, finish, is_finished
 from compression.core.snapshot import Snapshot
 from compression.core.torchrun import launch
