@@ -46,6 +46,7 @@ QUIET = {
     "runs.give_back_run": "same",
     "runs.add_event": "same",
     "runs.sweep": "same",
+    "trials.*": "what a run's search tries is its own book-keeping; what it registers is audited",
 }
 # Change nothing in the database.
 READS = {
@@ -78,6 +79,9 @@ ELSEWHERE = {
     "scenes.add_scenes",
     "retrain_rule.apply_retrain_rule",
     "reports.register_training",
+    "reports.add_measured",
+    "reports.record_measured",
+    "retention.clean_artifacts",
     "reports.record_evaluation",
 }
 

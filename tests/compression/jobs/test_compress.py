@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +38,25 @@ def source(version: DatasetVersion, trained: Trained, fp32: Path, cast: Cast) ->
     return register_toy(cast.dora, version, trained, fp32)
 
 
-@pytest.fixture(autouse=True)
-def brief_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few rounds: what a benchmark finds is tested where it lives."""
+@pytest.fixture
+def short_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rounds."""
     from compression.core import judging, measurement, pipeline
 
     real = judging.measure
-    monkeypatch.setattr(judging, "measure", lambda subject: real(type(subject)(**{**vars(subject), "rounds": 2})))
+    monkeypatch.setattr(judging, "measure", lambda subject: real(replace(subject, rounds=2)))
     monkeypatch.setattr(measurement, "_STREAM_S", 0.05)
     monkeypatch.setattr(pipeline, "_ROUNDS", 2)
+
+
+@pytest.fixture
+def brief(short_benchmark: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither PyTorch's own speed nor a process that measures memory: both take longer than all the rest of a toy."""
+    from compression.core import judging, measurement
+
+    short = judging.measure
+    monkeypatch.setattr(judging, "measure", lambda subject: short(replace(subject, trained=None)))
+    monkeypatch.setattr(measurement, "peak_memory", lambda *_: {})
 
 
 def start(source: ModelVersion, cast: Cast, *plan: dict[str, Any], **changes: Any) -> Run:
@@ -67,6 +78,7 @@ def stages_of(run: Run) -> list[str]:
     return list(RunEvent.objects.filter(run=run, kind="stage").values_list("message", flat=True))
 
 
+@pytest.mark.usefixtures("short_benchmark")
 def test_the_quick_plan_adds_an_int8_file_to_the_model(source: ModelVersion, cast: Cast) -> None:
     run = finish(start(source, cast, INT8, targets=["openvino"]))
     assert (run.state, run.error) == ("succeeded", None)
@@ -92,6 +104,7 @@ def test_the_quick_plan_adds_an_int8_file_to_the_model(source: ModelVersion, cas
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("brief")
 def test_pruned_weights_become_a_version_of_their_own(source: ModelVersion, cast: Cast) -> None:
     run = finish(start(source, cast, PRUNE, INT8, deploy_if_passed=True))
     assert (run.state, run.error) == ("succeeded", None)
@@ -123,6 +136,7 @@ STOPS: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.usefixtures("brief")
 def test_a_run_killed_in_every_stage_makes_one_model_and_repeats_no_step(
     source: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +162,7 @@ def _die(*args: Any, **kwargs: Any) -> Any:
     raise SystemExit("the worker is told to stop")
 
 
+@pytest.mark.usefixtures("brief")
 def test_a_failed_run_is_done_again_from_the_stage_that_is_named(
     source: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +194,7 @@ def run_folder(run: Run) -> Path:
     return Path(settings.DATA_DIR) / "runs" / str(run.pk)
 
 
+@pytest.mark.usefixtures("brief")
 def test_a_search_tries_plans_within_its_budget_and_goes_on_after_a_kill(
     source: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +226,7 @@ def test_a_search_tries_plans_within_its_budget_and_goes_on_after_a_kill(
     assert set(run.result["front"]) == {one.variant_id for one in trials if one.variant_id}
 
 
+@pytest.mark.usefixtures("brief")
 def test_a_size_below_the_floor_of_the_network_is_refused_before_any_training(source: ModelVersion, cast: Cast) -> None:
     run = finish(start(source, cast, PRUNE, INT8, budgets={"size_mb": 0.02, "max_drop": 1.0}))
     assert (run.state, run.error["code"]) == ("failed", "below_possible")
@@ -217,6 +234,7 @@ def test_a_size_below_the_floor_of_the_network_is_refused_before_any_training(so
     assert not RunEvent.objects.filter(run=run, kind="metric").exists()
 
 
+@pytest.mark.usefixtures("brief")
 def test_an_unreachable_latency_is_said_with_how_near_it_came(source: ModelVersion, cast: Cast) -> None:
     run = finish(start(source, cast, INT8, budgets={"latency_ms": 0.001, "max_drop": 1.0}, minutes=0.001))
     assert (run.state, run.result["targets_met"]) == ("succeeded", False)
@@ -227,6 +245,7 @@ def test_an_unreachable_latency_is_said_with_how_near_it_came(source: ModelVersi
     assert advice["values"]["stopped"] == "out_of_time"
 
 
+@pytest.mark.usefixtures("brief")
 def test_a_file_that_was_tampered_with_is_refused(source: ModelVersion, cast: Cast, settings: Any) -> None:
     files = source.variants.get().manifest["files"]
     sha256 = files["model.onnx"]["sha256"]
@@ -238,6 +257,7 @@ def test_a_file_that_was_tampered_with_is_refused(source: ModelVersion, cast: Ca
     assert (run.state, run.error["code"]) == ("failed", "bad_artifact")
 
 
+@pytest.mark.usefixtures("brief")
 def test_a_disk_without_room_stops_the_run_which_then_goes_on(
     source: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +272,7 @@ def test_a_disk_without_room_stops_the_run_which_then_goes_on(
     assert finish(runs.retry_run(actor=cast.dora, run=run)).state == "succeeded"
 
 
+@pytest.mark.usefixtures("brief")
 @pytest.mark.parametrize("plan", [[PRUNE], [INT8]])
 def test_a_cancelled_run_leaves_no_model(
     source: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch, plan: list[dict[str, Any]]
