@@ -27,12 +27,11 @@ _STORED = 0.05
 _SLACK = 0.8  # a partner may be this much less sure: a box at .251 is not lost because it is at .249
 
 
-def input_batch(manifest: Manifest, pictures: Sequence[Path]) -> NDArray[np.float32]:
+def input_batch(manifest: Manifest, pictures: Sequence[Path], count: int = PICTURES) -> NDArray[np.float32]:
     """(n, 3, h, w) of the first pictures, through the predictor's own preprocessing. Raises RunFailed without any."""
     if not pictures:
         raise RunFailed("An export needs real pictures to be compared on; there are none.", code="no_pictures")
-    chosen = pictures[:PICTURES]
-    tensors = [prepare(decode_upright(path), manifest.input, manifest.preprocess)[0] for path in chosen]
+    tensors = [prepare(decode_upright(path), manifest.input, manifest.preprocess)[0] for path in pictures[:count]]
     return np.concatenate(tensors)
 
 

@@ -12,13 +12,13 @@ from annotator.jobs.context import RunContext
 from annotator.models import Item, User
 from annotator.services.versions import read_manifest
 from compression.core.model import Model
-from compression.core.parity import PICTURES
 from compression.core.target import Exported, TargetRequest
 from compression.core.targets import load_target
 from prelabel.models import ModelVariant
 from prelabel.services.registry import fetch_artifact, fetch_training_files, register_variant
 
 _UNITS = 100  # of progress of one target
+_PICTURES = 64  # the first of them for parity, all for a target that calibrates
 
 
 def run(context: RunContext) -> dict[str, Any]:
@@ -61,10 +61,10 @@ def pictures_of(variant: ModelVariant) -> list[Path]:
     version = variant.version
     if version.dataset_version is not None:
         items = read_manifest(version.dataset_version)["items"]
-        hashes = [item["sha256"] for item in items if item["split"] == "train"][:PICTURES]
+        hashes = [item["sha256"] for item in items if item["split"] == "train"][:_PICTURES]
     else:
         rows = Item.objects.filter(project_id=version.project_id, media_type="image").order_by("pk")
-        hashes = list(rows.values_list("blob", flat=True)[:PICTURES])
+        hashes = list(rows.values_list("blob", flat=True)[:_PICTURES])
     return [storage.blob_path(sha256) for sha256 in hashes]
 
 

@@ -42,7 +42,16 @@ def start_export(
         kind="export_model",
         params={"variant_id": variant.pk, "targets": list(dict.fromkeys(targets)), "precision": precision},
         idempotency_key=idempotency_key,
+        queue=_queue_for(targets),
     )
+
+
+def _queue_for(targets: Sequence[str]) -> str | None:
+    """That of a machine with every converter, where the machines that train differ in it (TensorRT: the GPU's host)."""
+    fresh = DeviceProfile.objects.filter(last_seen__gte=timezone.now() - ONLINE).order_by("pk")
+    trainers = [one for one in fresh if {"train", "train_gpu"} & set(one.queues)]
+    able = [one for one in trainers if all(one.targets.get(slug, "") is None for slug in targets)]
+    return able[0].queue if able and len(able) < len(trainers) else None
 
 
 def _check_target(variant: ModelVariant, slug: str, precision: str, field: str) -> None:

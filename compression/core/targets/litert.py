@@ -17,6 +17,7 @@ from compression.core.target import Exported, TargetRequest
 from compression.core.target_needs import missing_for
 
 _FILE = "model.tflite"
+_CALIBRATION = 64  # pictures, for int8
 
 
 class LiteRtTarget:
@@ -39,7 +40,7 @@ class LiteRtTarget:
             with torch.no_grad():
                 exported = torch.export.export(handed.network.eval(), (torch.zeros(handed.shape),), strict=False)
             torch.export.save(exported, str(program))
-            np.save(inputs, input_batch(parent.manifest, request.pictures))
+            np.save(inputs, input_batch(parent.manifest, request.pictures, _CALIBRATION))
             asked: dict[str, Any] = {
                 "do": "convert",
                 "program": str(program.resolve()),
