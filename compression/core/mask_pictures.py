@@ -50,6 +50,14 @@ class MaskPictures:
             maps.append(classes)
         return _batch(images, maps)
 
+    def pixels_per_class(self, class_count: int, pictures: int) -> list[int]:
+        """Labelled pixels of each class in about ``pictures`` pictures, spread over the split."""
+        total = np.zeros(class_count, dtype=np.int64)
+        for index in range(0, len(self), max(1, len(self) // pictures)):
+            classes = self._map(index)
+            total += np.bincount(classes[classes < class_count], minlength=class_count)
+        return [int(pixels) for pixels in total]
+
     def _view(self, index: int, random: torch.Generator, scale: float, fliplr: float) -> tuple[Pixels, ClassMap]:
         pixels, classes = self._picture(index)
         view = draw_view(pixels, self.spec, random, scale, fliplr)

@@ -128,7 +128,12 @@ TRAINERS: dict[str, TrainerInfo] = {
         schema={
             "type": "object",
             "additionalProperties": False,
-            "properties": {**_LOOP, "scale": {"type": "number", "minimum": 0, "maximum": 0.9}, "fliplr": _SHARE},
+            "properties": {
+                **_LOOP,
+                "scale": {"type": "number", "minimum": 0, "maximum": 0.9},
+                "fliplr": _SHARE,
+                "balance": _SHARE,
+            },
         },
     ),
 }

@@ -41,7 +41,12 @@ from compression.core.unet import UnetMobilenetV2
 from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
 from prelabel.core.pixel_counts import confusion_counts, summarize
 
-SETTINGS: dict[str, Any] = {"scale": 0.4, "fliplr": 0.5}
+SETTINGS: dict[str, Any] = {
+    "scale": 0.4,
+    "fliplr": 0.5,
+    "balance": 0.0,  # 0: every pixel counts alike; 1: every class does
+}
+_COUNTED = 200  # train pictures from which the shares of the classes are taken
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _HEADS = ("classifier.low_classifier", "classifier.high_classifier", "classifier.4", "head")
 
@@ -174,6 +179,7 @@ class SegmenterWork:
         self.val = MaskPictures(snapshot.items["val"], spec, preprocess())
         self.count, self.classes = len(self.pictures), len(snapshot.classes)
         self.teacher = _Teacher(request) if request.teacher else None
+        self.weights = class_weights(self.pictures.pixels_per_class(self.classes, _COUNTED), self.settings["balance"])
 
     def batch(self, indices: Sequence[int], random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         """Random views and their class maps."""
@@ -183,7 +189,7 @@ class SegmenterWork:
         """Cross-entropy of the labelled pixels, and what the teacher says of all of them."""
         images = batch[0].to(device, memory_format=torch.channels_last)
         logits = network(images)
-        hard = pixel_loss(logits, batch[1].to(device))
+        hard = pixel_loss(logits, batch[1].to(device), self.weights.to(device))
         return self.teacher.mixed(hard, logits, images) if self.teacher else hard
 
     def plain(self, indices: Sequence[int]) -> torch.Tensor:
@@ -222,14 +228,29 @@ class _Teacher:
         return self.given.hard * hard + self.given.soft * soft_loss(logits, theirs, self.given.temperature)
 
 
-def pixel_loss(logits: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+def class_weights(pixels: Sequence[int], balance: float) -> torch.Tensor:
+    """Weight of each class in the loss: (median share / its share) ** ``balance``; 1 where it has no pixel.
+
+    Source: Eigen & Fergus 2015, section 6.2, median frequency balancing (there ``balance`` is 1).
+    """
+    shares = torch.tensor(pixels, dtype=torch.float32)
+    seen = shares > 0
+    if not bool(seen.any()):
+        return torch.ones_like(shares)
+    median = shares[seen].quantile(0.5)
+    return torch.where(seen, (median / shares.clamp_min(1)) ** balance, torch.ones_like(shares))
+
+
+def pixel_loss(logits: torch.Tensor, maps: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
     """Mean cross-entropy of the labelled pixels of ``maps`` (N, H, W); logits (N, classes, h, w) are enlarged to them.
 
-    0, with a gradient, where no pixel is labelled.
+    ``weights`` (classes,) weigh the mean. 0, with a gradient, where no pixel is labelled.
     """
     larger = functional.interpolate(logits.float(), size=maps.shape[-2:], mode="bilinear")
-    total = functional.cross_entropy(larger, maps, ignore_index=UNLABELLED, reduction="sum")
-    return total / (maps != UNLABELLED).sum().clamp_min(1)
+    total = functional.cross_entropy(larger, maps, weights, ignore_index=UNLABELLED, reduction="sum")
+    known = maps[maps != UNLABELLED]
+    count = weights[known].sum() if weights is not None else known.numel()
+    return total / max(float(count), 1e-6)
 
 
 def spec_of(folder: Path) -> InputSpec:

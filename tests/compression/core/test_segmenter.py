@@ -20,7 +20,7 @@ from compression.core.mask_pictures import MaskPictures
 from compression.core.snapshot import Snapshot, materialize
 from compression.core.trainer import Teacher, Trained, TrainRequest
 from compression.core.trainers import TRAINERS, load_trainer
-from compression.core.trainers.segmenter import build, pixel_loss, preprocess
+from compression.core.trainers.segmenter import build, class_weights, pixel_loss, preprocess
 from prelabel.core.artifact import InputSpec, load_artifact
 from prelabel.core.runtime import open_session
 from tests.compression.conftest import masks_manifest
@@ -144,6 +144,18 @@ def test_the_loss_is_torch_s_cross_entropy_over_labelled_pixels() -> None:
     expected = functional.cross_entropy(logits, maps, ignore_index=UNLABELLED)
     assert float(pixel_loss(logits, maps)) == pytest.approx(float(expected), abs=1e-6)
     assert float(pixel_loss(logits, torch.full_like(maps, UNLABELLED))) == 0.0
+
+
+def test_classes_are_balanced_by_their_median_share() -> None:
+    # Shares 8, 2, 0, 4: the median of those seen is 4.
+    assert class_weights([8, 2, 0, 4], 1.0).tolist() == [0.5, 2.0, 1.0, 1.0]
+    assert class_weights([16, 4, 0, 4], 0.5).tolist() == [0.5, 1.0, 1.0, 1.0]
+    assert class_weights([8, 2, 0, 4], 0.0).tolist() == [1.0] * 4
+    logits = torch.randn(2, 3, 4, 5, generator=torch.Generator().manual_seed(3))
+    maps = torch.randint(0, 3, (2, 4, 5), generator=torch.Generator().manual_seed(4))
+    weights = torch.tensor([0.5, 2.0, 1.0])
+    expected = functional.cross_entropy(logits, maps, weights)
+    assert float(pixel_loss(logits, maps, weights)) == pytest.approx(float(expected), abs=1e-6)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the CamVid sample is not on this machine")
