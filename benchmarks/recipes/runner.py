@@ -10,7 +10,6 @@ from typing import Any
 from benchmarks.stages import Stages, say
 from compression.core.evaluation import evaluate
 from compression.core.fine_tune import read_architecture
-from compression.core.memory import kept_memory
 from compression.core.model import Model, load_model
 from compression.core.snapshot import Snapshot
 from compression.core.step import StepContext
@@ -76,8 +75,7 @@ class Runner:
 
         def work(folder: Path) -> None:
             trainer = load_trainer(trainer_for_arch(arch))
-            with kept_memory():
-                trainer.export(trainer.train(request(folder)), folder / "fp32")
+            trainer.export(trainer.train(request(folder)), folder / "fp32")
 
         folder = self.stages.run(name, config, work)
         return Model(artifact=folder / "fp32", trained=folder / "training" / "trained")
@@ -101,8 +99,7 @@ class Runner:
                 on_epoch=lambda report: tell(name, report),
                 log=say,
             )
-            with kept_memory():
-                load_step(slug).apply(model, context)
+            load_step(slug).apply(model, context)
 
         made = load_model(self.stages.run(name, config, work))
         assert made is not None
