@@ -5,18 +5,22 @@ Picture size, batch and settings are those of the record in the folder, so that 
 
 from __future__ import annotations
 
-import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from annotator.core.errors import BadArtifact, RunFailed
+from annotator.core.errors import RunFailed
 from compression.core.model import Model
 from compression.core.step import StepContext
-from compression.core.trainer import Teacher, TrainRequest
+from compression.core.trained_folder import ARCHITECTURE, RECORD, read_json
+from compression.core.trainer import Teacher, Trained, TrainRequest
 from compression.core.trainers import TRAINERS, load_trainer, trainer_for_arch
 from compression.core.unstructured import holding_zeros, is_sparse
+
+# Of one training alone: its rate, and layers frozen then that have to adapt after a cut.
+_OF_ITS_OWN = frozenset({"lr", "lr0", "freeze"})
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,12 @@ def weights_of(model: Model, slug: str) -> Path:
 
 def read_architecture(folder: Path) -> dict[str, Any]:
     """architecture.json of a trained folder. Raises BadArtifact."""
-    return _read(folder / "architecture.json")
+    return read_json(folder, ARCHITECTURE)
 
 
 def read_record(folder: Path) -> dict[str, Any]:
     """training.json of a trained folder. Raises BadArtifact."""
-    return _read(folder / "training.json")
+    return read_json(folder, RECORD)
 
 
 def teacher_from(options: Mapping[str, Any], folder: Path | None, student: Path, arch: str | None = None) -> Teacher:
@@ -98,9 +102,20 @@ def learn(
     request = _request(lesson, context, workdir, slug, low, high)
     with holding_zeros(active=lesson.warm and lesson.arch is None and is_sparse(lesson.start)):
         trained = load_trainer(slug).train(request)
-    record = read_record(trained.folder)
+    _tidy(workdir, trained)
     context.on_progress(high)
-    return trained.folder, _told(record)
+    return trained.folder, _told(read_record(trained.folder))
+
+
+def _tidy(workdir: Path, trained: Trained) -> None:
+    """Drop what only going on would need (checkpoints, shrunk pictures): a finished training is not gone on with."""
+    for path in workdir.iterdir():
+        if path == trained.folder:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _request(lesson: Lesson, context: StepContext, workdir: Path, slug: str, low: float, high: float) -> TrainRequest:
@@ -128,13 +143,13 @@ def _request(lesson: Lesson, context: StepContext, workdir: Path, slug: str, low
 
 
 def _settings(slug: str, record: Mapping[str, Any], lr: float | None) -> dict[str, Any]:
-    """Settings of the first training that its trainer knows, with the learning rate asked for.
+    """What was asked of the training before, where its trainer knows it, with the learning rate asked for now.
 
-    Layers that were frozen then are not now: after a cut it is the early ones that have to adapt.
+    Only what was asked: trainers choose other defaults for a warm start than for one from nothing.
     """
     known = TRAINERS[slug].schema.get("properties", {})
-    before = record.get("settings", {})
-    settings = {name: value for name, value in before.items() if name in known and name != "freeze"}
+    before = record.get("request", {}).get("options", {})
+    settings = {name: value for name, value in before.items() if name in known and name not in _OF_ITS_OWN}
     if lr is not None:
         settings["lr0" if "lr0" in known else "lr"] = lr
     return settings
@@ -159,13 +174,3 @@ def _told(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _names(architecture: Mapping[str, Any]) -> str:
     return ", ".join(str(name) for name in architecture["classes"])
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadArtifact(f"{path.name} of the trained folder cannot be read: {error}.", field=path.name) from error
-    if not isinstance(value, dict):
-        raise BadArtifact(f"{path.name} of the trained folder is no object.", field=path.name)
-    return value

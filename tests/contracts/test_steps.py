@@ -148,7 +148,7 @@ def test_a_step_killed_at_any_report_ends_as_if_it_had_not_been(slug: str, class
 
     def progress(done: float) -> None:
         nonlocal furthest
-        if done > furthest + 0.04:
+        if done > furthest + 0.08:
             furthest = done
             raise RunCancelled("killed")
 

@@ -14,7 +14,7 @@ from compression.core.json_files import write_json
 from compression.core.model import Model, load_model
 from compression.core.pruning import cost_of
 from compression.core.rebuild import rebuild
-from compression.core.record import input_shape
+from compression.core.record import copy_record, input_shape
 from compression.core.step import StepContext
 from compression.core.steps import check_options
 
@@ -57,7 +57,8 @@ def _resized(start: Path, size: int, context: StepContext) -> Path:
     partial = out.with_name(out.name + ".part")
     shutil.rmtree(partial, ignore_errors=True)
     shutil.copytree(start, partial)
+    copy_record(start, partial)
     shape = list(input_shape(context.snapshot, size))
-    write_json(partial / "training.json", {**read_record(start), "image_size": size, "input_shape": shape})
+    write_json(partial / "training.json", {**read_record(partial), "image_size": size, "input_shape": shape})
     partial.rename(out)
     return out
