@@ -68,8 +68,8 @@ SCHEMA: dict[str, Any] = {
             "x-when": {"scheme": ["int8", "int8_dynamic", "w8", "w8a16", "int4", "qat"]},
             "enum": ["auto", "head", "sensitivity", "none"],
             "default": "auto",
-            "description": "Layers kept in float (int4: in int8). auto: none, then the head and other fragile layers, "
-            "then the most sensitive ones, as far as the allowed drop asks for it.",
+            "description": "Layers kept in float (int4: in int8). auto: none, then the most sensitive ones that a "
+            "scan finds, at last the head and its like, as far as the allowed drop asks for it.",
         },
         "tries": {
             "type": "integer",

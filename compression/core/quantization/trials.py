@@ -58,12 +58,12 @@ class Trials:
             return
         drops = {str(row["name"]): float(row["drop"]) for row in self.rows}
         best = min(plain, key=lambda variant: drops[variant.name])
-        if self.options.exclude == "auto":
+        # The rule spares more than it must (measured: 24 layers, 1.98 MB, where 5 of the scan's do in 1.14 MB), so it
+        # comes last; one try is left for it.
+        left_over = 1 if self.options.exclude == "auto" else 0
+        yield from self._by_scan(best, self.options.tries - left_over)
+        if left_over and not self._is_met():
             yield self._by_rule(best)
-            # In 4 bits the rule spares a third of the layers; a few that the scan names may do, in a smaller file.
-            if self._is_met() and self.options.scheme != "int4":
-                return
-        yield from self._by_scan(best)
 
     def _plain(self) -> list[Variant]:
         scheme, how = self.options.scheme, self.options.calibration
@@ -80,12 +80,14 @@ class Trials:
             return replace(best, name=f"{best.name}-mixed", spared=frozenset(fragile_nodes(self._model())))
         return replace(best, name=f"{best.name}-head-fp32", spared=frozenset(head_nodes(self._model())))
 
-    def _by_scan(self, best: Variant) -> Iterator[Variant]:
-        """More and more of the most sensitive layers spared, until the loss is small enough."""
+    def _by_scan(self, best: Variant, tries: int) -> Iterator[Variant]:
+        """More and more of the most sensitive layers spared, until the loss is small enough or ``tries`` are had."""
+        if len(self.rows) >= tries:
+            return
         suffix = "int8" if self.options.scheme == "int4" else "fp32"
         order = [str(row["layer"]) for row in self._scan(best)]
         count = max(1, len(order) // 16)
-        while count < len(order):
+        while count < len(order) and len(self.rows) < tries:
             yield replace(best, name=f"{best.name}-worst{count}-{suffix}", spared=frozenset(order[:count]))
             if float(self.rows[-1]["drop"]) <= self.context.allowed_drop:
                 return
