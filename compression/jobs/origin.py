@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from annotator.core.errors import NotFound, RunFailed
 from annotator.jobs.context import RunContext
 from annotator.models import DatasetVersion
+from compression.core.json_files import write_json
 from compression.core.model import Model
 from compression.core.presets import preset_for
 from compression.core.snapshot import Snapshot
@@ -61,6 +63,8 @@ def _registered(context: RunContext, version_id: int) -> Origin:
     folder = context.workdir / "source"
     trained = fetch_training_files(version=version, folder=folder / "trained") if version.training_files else None
     variant = version.variants.filter(format="onnx", precision="fp32").first() or version.variants.first()
+    if trained is not None and variant is not None:
+        _ensure_record(trained, variant.manifest)
     artifact = _artifact(version, variant, trained, folder)
     load_artifact(artifact)  # a file that was tampered with is refused here
     spec = load_artifact(artifact).manifest.input
@@ -70,6 +74,15 @@ def _registered(context: RunContext, version_id: int) -> Origin:
     quantized = None if variant is None or variant.precision == "fp32" else {"scheme": variant.precision}
     model = Model(artifact=artifact, trained=trained, quantized=None if trained else quantized)
     return Origin(model, version.arch, image_size, version, variant)
+
+
+def _ensure_record(trained: Path, manifest: Mapping[str, Any]) -> None:
+    """Weights that ship with Winnow bring no training.json; the shape that steps and exports read is the manifest's."""
+    if (trained / "training.json").exists():
+        return
+    width, height = int(manifest["input"]["width"]), int(manifest["input"]["height"])
+    record = {"arch": manifest["arch"], "image_size": max(width, height), "input_shape": [width, height]}
+    write_json(trained / "training.json", record)
 
 
 def _artifact(version: ModelVersion, variant: ModelVariant | None, trained: Path | None, folder: Path) -> Path:
