@@ -77,7 +77,7 @@ def site(frontend: Path, settings: Any, live_server: Any) -> str:
 def bells(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
     """Runs that were rung for; nothing reaches a broker."""
     rung: list[tuple[int, str]] = []
-    monkeypatch.setattr("annotator.dispatch.ring", lambda run_id, kind: rung.append((run_id, kind)))
+    monkeypatch.setattr("annotator.dispatch.ring", lambda run_id, kind, queue=None: rung.append((run_id, kind)))
     return rung
 
 
@@ -86,13 +86,14 @@ def work_off(bells: list[tuple[int, str]]) -> Callable[[], list[str]]:
     """Does, as a worker would, every run that was rung for; returns their kinds."""
     from annotator.jobs import JOBS as ANNOTATOR
     from annotator.jobs.runner import execute
+    from compression.jobs import JOBS as COMPRESSION
     from prelabel.jobs import JOBS as PRELABEL
 
     def work() -> list[str]:
         done = []
         while bells:
             run_id, kind = bells.pop(0)
-            execute(run_id, {**ANNOTATOR, **PRELABEL}[kind])
+            execute(run_id, {**ANNOTATOR, **PRELABEL, **COMPRESSION}[kind])
             done.append(kind)
         return done
 

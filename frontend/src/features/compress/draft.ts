@@ -68,7 +68,7 @@ export const EMPTY: Draft = {
   gateClassDrop: "",
   gateLatencyMs: "",
   gateSizeMb: "",
-  targets: ["onnx"],
+  targets: [],
   seed: "0",
   minutes: "",
   queue: "cpu",
