@@ -134,7 +134,9 @@ class Pipeline:
             started = time.monotonic()
             with self._tracked(step, folder) as on_epoch:
                 context = replace(self._context(step, folder, stage), on_epoch=on_epoch)
-                after = load_step(step.step).apply(model, context)
+                load_step(step.step).apply(model, context)
+            after = load_model(folder)  # as a next try will find it
+            assert after is not None, f"{step.step} left no model"
             write_json(folder / "seconds.json", {"seconds": time.monotonic() - started})
         measure = self._measured(folder, after)
         setting.report(UNITS, UNITS, stage)
