@@ -42,7 +42,7 @@ def learned(scenes: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Train
     options = {"lr": 0.004}
     arch = "lraspp_mobilenet_v3_small"
     return TRAINER.train(
-        TrainRequest(scenes, workdir, arch, epochs=12, image_size=96, batch=8, options=options, threads=1)
+        TrainRequest(scenes, workdir, arch, epochs=6, image_size=96, batch=8, options=options, threads=1)
     )
 
 
