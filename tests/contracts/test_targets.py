@@ -14,13 +14,14 @@ import pytest
 
 from annotator.core.errors import BadArtifact, NotFound, RunFailed
 from compression.core.environments import ISOLATED
+from compression.core.model import Model
 from compression.core.parity import input_batch, parent_outputs
 from compression.core.target_needs import missing_for
 from compression.core.targets import TARGETS, load_target
 from prelabel.core.artifact import OWN_TARGETS, RUNNABLE_TARGETS, load_artifact
 from prelabel.core.predictors import load_predictor
 from prelabel.core.preprocess import decode_upright
-from tests.contracts.exported_models import SIZES, Exportable, make_exportable
+from tests.contracts.exported_models import ROAD, SIZES, Exportable, make_exportable
 
 HERE = [slug for slug in TARGETS if slug not in ISOLATED and slug != "tensorrt"]
 # Every kind in the plain precision, the others on the detector, whose boxes are the first to move.
@@ -121,6 +122,15 @@ def isolated() -> Callable[[str], None]:
             install(slug)
 
     return ready
+
+
+@pytest.mark.parametrize("slug", sorted(RUNNABLE_TARGETS))
+def test_an_int8_model_stays_int8_and_small(slug: str, detector: Exportable, tmp_path: Path) -> None:
+    """The shipped detector: simplification must not fold its quantized weights into floats."""
+    request = replace(detector.request(tmp_path / "out"), model=Model(ROAD))
+    made = load_target(slug).export(request)
+    assert stored(tmp_path / "out")["precision"] == "int8"
+    assert made.size_bytes < 0.6 * (detector.model.artifact / "model.onnx").stat().st_size
 
 
 def test_onnx_takes_any_number_of_pictures(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from compression.core.exporting import Conversion, parent_of
+from compression.core.exporting import Conversion, parent_of, promised
 from compression.core.parity import one_by_one
 from compression.core.target import Exported, TargetRequest
 from compression.core.target_needs import missing_for
@@ -24,11 +24,11 @@ class OpenVinoTarget:
 
     def export(self, request: TargetRequest) -> Exported:
         """Convert and save; precision fp16 halves the float weights."""
-        conversion = Conversion(self, request, self.tolerances.get(request.precision, 0.97))
+        parent = parent_of(request)
+        conversion = Conversion(self, request, promised(parent, self.tolerances.get(request.precision, 0.97)))
         out = conversion.begin(("fp32", "fp16"))
         import openvino
 
-        parent = parent_of(request)
         half = request.precision == "fp16"
         model = openvino.convert_model(str(parent.model_path))
         openvino.save_model(model, str(out / "model.xml"), compress_to_fp16=half)

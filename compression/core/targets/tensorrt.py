@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.errors import RunFailed
-from compression.core.exporting import Conversion, parent_of
+from compression.core.exporting import Conversion, parent_of, promised
 from compression.core.parity import one_by_one
 from compression.core.target import Exported, TargetRequest
 from compression.core.target_needs import missing_for
@@ -30,9 +30,9 @@ class TensorRtTarget:
 
     def export(self, request: TargetRequest) -> Exported:
         """Parse the ONNX graph and let the builder choose kernels; precision fp16 allows half-precision ones."""
-        conversion = Conversion(self, request, self.tolerances.get(request.precision, 0.97))
-        out = conversion.begin(("fp32", "fp16"))
         parent = parent_of(request)
+        conversion = Conversion(self, request, promised(parent, self.tolerances.get(request.precision, 0.97)))
+        out = conversion.begin(("fp32", "fp16"))
         half = request.precision == "fp16"
         (out / _FILE).write_bytes(build_engine(parent.model_path, half=half))
         request.on_progress(0.6)
