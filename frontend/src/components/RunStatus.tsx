@@ -46,6 +46,8 @@ export function useStageName(): (stage: string) => string {
     const [, n, total, slug = ""] = /^step (\d+)\/(\d+) (\w+)$/.exec(stage) ?? [];
     const [, tried = ""] = /^search: (\w+)$/.exec(stage) ?? [];
     if (tried) return t("run.searching", { name: t(`run.stepName.${tried}`, { defaultValue: tried }) });
+    const [, target] = /^export (\S+)$/.exec(stage) ?? [];
+    if (target) return t("run.exporting", { target });
     if (n) return t("run.step", { n, total, name: t(`run.stepName.${slug}`, { defaultValue: slug }) });
     const key = `run.stage.${stage.replace(/[\s.-]+/g, "_")}`;
     return i18n.exists(key) ? t(key) : stage;
