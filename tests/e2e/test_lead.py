@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from annotator.models import Annotation, DatasetVersion, Item, Prediction, Run
+from annotator.models import Annotation, AuditEvent, DatasetVersion, Item, Prediction, Run
 from annotator.services.annotations import accept_predictions
 from annotator.services.queue import dequeue_items
 from prelabel.models import Deployment, ModelVariant, ModelVersion
@@ -110,14 +110,22 @@ def test_an_inconclusive_model_is_deployed_only_with_a_typed_reason(street: Stre
     assert Run.objects.get(kind="predict").state == "queued"
 
 
-def test_a_refused_model_cannot_be_deployed(street: Street, page_of: PageOf) -> None:
-    register(street, "refuse", 0.6)
+def test_a_refused_model_is_deployed_only_by_overruling_the_gate_with_a_reason(street: Street, page_of: PageOf) -> None:
+    variant = register(street, "refuse", 0.6)
     page = page_of(street.alice)
     page.goto(f"/projects/{street.project.pk}/models")
     expect(page.get_by_text("Refused", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Deploy").click(force=True)
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Deploy").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("The gate refused it.")).to_be_visible()
+    dialog.get_by_role("button", name="Overrule and deploy").click(force=True)
     assert not Deployment.objects.exists()
+    dialog.get_by_label("Reason").fill("the old one misses every sign")
+    dialog.get_by_role("button", name="Overrule and deploy").click()
+    expect(dialog).to_have_count(0)
+    deployment = Deployment.objects.get(active=True)
+    assert (deployment.variant_id, deployment.reason) == (variant.pk, "the old one misses every sign")
+    assert AuditEvent.objects.filter(verb="model.override").exists()
 
 
 def test_a_training_is_started_once_and_shown_as_a_run(street: Street, page_of: PageOf) -> None:

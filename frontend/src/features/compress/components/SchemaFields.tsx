@@ -26,6 +26,9 @@ const FIRST = new Set([
   "distil",
 ]);
 
+/** A hint of more letters than this gets the room of two fields. */
+const LONG = 200;
+
 /** The options of a step, as its schema describes them. */
 export function SchemaFields({ info, options, onSet }: SchemaFieldsProps) {
   const { t } = useTranslation("compress");
@@ -36,14 +39,15 @@ export function SchemaFields({ info, options, onSet }: SchemaFieldsProps) {
   const fields = (entries: [string, JsonSchema][]) => (
     <div className={styles.fields}>
       {entries.map(([name, schema]) => (
-        <OptionField
-          key={name}
-          name={name}
-          step={info.slug}
-          schema={schema}
-          given={options[name]}
-          onSet={(value) => onSet(name, value)}
-        />
+        <div key={name} className={(schema.description?.length ?? 0) > LONG ? styles.longField : undefined}>
+          <OptionField
+            name={name}
+            step={info.slug}
+            schema={schema}
+            given={options[name]}
+            onSet={(value) => onSet(name, value)}
+          />
+        </div>
       ))}
     </div>
   );
