@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def plan(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_killed_command_goes_on_by_its_number_and_ends_with_a_table(source: ModelVersion, tmp_path: Path) -> None:
     path = tmp_path / "long.json"
     path.write_text(json.dumps([PRUNE, INT8]))
@@ -72,6 +74,25 @@ def test_a_killed_command_goes_on_by_its_number_and_ends_with_a_table(source: Mo
     assert ModelVersion.objects.filter(run=run).count() == 1
 
 
+def test_a_model_is_compressed_in_this_process(
+    source: ModelVersion, plan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from compression.core import judging, measurement, pipeline
+
+    real, out = judging.measure, io.StringIO()
+    monkeypatch.setattr(judging, "measure", lambda subject: real(replace(subject, rounds=2, trained=None)))
+    monkeypatch.setattr(measurement, "peak_memory", lambda *_: {})
+    monkeypatch.setattr(measurement, "_STREAM_S", 0.05)
+    monkeypatch.setattr(pipeline, "_ROUNDS", 2)
+    call_command("compress", "--model", str(source.pk), "--plan", str(plan), "--max-drop", "1", stdout=out)
+    said = out.getvalue()
+    run = Run.objects.get(kind="compress")
+    assert (run.state, run.queue, run.created_by) == ("succeeded", "here", None)
+    assert "quantize 1/1:" in said  # the log
+    assert "quantize int8" in said and "x1.00" in said  # the table
+    assert "warn: Only 4 pictures in val" in said  # advice
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -98,7 +119,7 @@ def test_the_line_of_progress_fits_the_terminal() -> None:
     run = Run(stage="step 1/2 prune", done=500, total=1000, eta_s=75.0, state="running")
     assert bar(run, 79).startswith("step 1/2 prune")
     assert "50 %" in bar(run, 79) and "1:15 left" in bar(run, 79)
-    assert bar(run, 79).count("#") == bar(run, 79).count(".")
+    assert abs(bar(run, 79).count("#") - bar(run, 79).count(".")) <= 1
     assert all(len(bar(run, width)) <= width for width in (20, 40, 79, 200))
     assert [clock(seconds) for seconds in (5, 75, 3723)] == ["0:05", "1:15", "1:02:03"]
 
