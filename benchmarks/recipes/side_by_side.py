@@ -57,8 +57,7 @@ def judge(runner: Runner, models: dict[str, Model], runtimes: dict[str, str] | N
 
 def compare(parent: Side, candidate: Side, metric: str) -> Paired:
     """Relative drop of ``metric`` on the same pictures, with its paired bootstrap interval."""
-    measures = dict(WEIGHTED[parent.task_type])
-    return paired_drop(parent.images, candidate.images, measures[metric], resamples=RESAMPLES)
+    return paired_drop(parent.images, candidate.images, parent.task_type, metric, resamples=RESAMPLES)
 
 
 def timings(parent: Model, candidate: Model, rounds: int = 60) -> dict[str, Any]:
