@@ -136,7 +136,7 @@ def test_a_training_is_started_once_and_shown_as_a_run(street: Street, page_of: 
     Item.objects.filter(pk=item.pk).update(state="reviewed", revision=1)
     page = page_of(street.alice)
     page.goto(f"/projects/{street.project.pk}/models")
-    page.get_by_role("button", name="Train and compress").first.click()
+    page.get_by_role("button", name="Quick training").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Start").dblclick()
     expect(page).to_have_url(re.compile(r"/runs/\d+$"))
     run = Run.objects.get(kind="retrain")

@@ -26,7 +26,7 @@ interface LineChartProps {
   legend?: boolean;
 }
 
-const MARGIN = { left: 46, right: 10, top: 8, bottom: 34 };
+const MARGIN = { left: 46, right: 10, top: 24, bottom: 34 };
 
 /** Lines over two axes. Whoever uses it gives the numbers in words or in a table as well. */
 export function LineChart({
@@ -89,7 +89,7 @@ export function LineChart({
         <text className={styles.tick} x={shown - MARGIN.right} y={height - 4} textAnchor="end">
           {xName}
         </text>
-        <text className={styles.tick} x={MARGIN.left + 4} y={MARGIN.top + 10}>
+        <text className={styles.tick} x={2} y={12}>
           {yName}
         </text>
         {diagonal ? (

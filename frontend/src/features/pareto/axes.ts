@@ -22,7 +22,7 @@ const present = (value: number | null | undefined): number | null => value ?? nu
 /** Enough digits to tell neighbours apart. */
 function short(value: number): string {
   if (value !== 0 && Math.abs(value) < 1) return formatNumber(value, 2);
-  return formatNumber(value, Math.abs(value) < 10 ? 1 : 0);
+  return formatNumber(value, Math.abs(value) < 100 ? 1 : 0);
 }
 
 function latency(name: "p20" | "p50" | "p95"): Axis {

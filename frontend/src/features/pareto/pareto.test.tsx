@@ -121,7 +121,7 @@ it("a chosen point stands against the deployed one, its classes by loss", async 
     within(table)
       .getAllByRole("row")
       .map(({ textContent }) => textContent),
-  ).toEqual(["ClassnHerePoints", "sign1260.0%−8.0", "car5090.0%+1.0"]);
+  ).toEqual(["ClassHerePoints", "sign (12)60.0%−8.0", "car (50)90.0%+1.0"]);
   expect(screen.getByRole("link", { name: /Picture of item 91/ }).getAttribute("href")).toBe(
     "/projects/1/items?item=91",
   );

@@ -17,23 +17,23 @@ interface SummaryProps {
 export function Summary({ project, options, draft, onStep }: SummaryProps) {
   const { t } = useTranslation("compress");
   const stepName = useStepName();
-  const rows: { step: WizardStep; text: string }[] = [
-    { step: "data", text: dataText(t, project, options, draft) },
-    { step: "model", text: modelText(t, options, draft) },
-    { step: "plan", text: planText(t, options, draft, stepName) },
-    { step: "plan", text: budgetText(t, options, draft) },
-    { step: "gates", text: gateText(t, options, draft) },
+  const rows: { step: WizardStep; name: string; text: string }[] = [
+    { step: "data", name: t("step.data"), text: dataText(t, project, options, draft) },
+    { step: "model", name: t("step.model"), text: modelText(t, options, draft) },
+    { step: "plan", name: t("plan.preset"), text: planText(t, options, draft, stepName) },
+    { step: "plan", name: t("budget.title"), text: budgetText(t, options, draft) },
+    { step: "gates", name: t("step.gates"), text: gateText(t, options, draft) },
   ];
   return (
     <dl className={styles.summary}>
-      {rows.map(({ step, text }, index) => (
-        <div key={text}>
-          <dt>{t(index === 3 ? "budget.title" : `step.${step}`)}</dt>
+      {rows.map(({ step, name, text }) => (
+        <div key={name}>
+          <dt>{name}</dt>
           <dd>
             {text}{" "}
             <button type="button" className={styles.link} onClick={() => onStep(step)}>
               {t("common:action.edit")}
-              <span className="visually-hidden"> {t(index === 3 ? "budget.title" : `step.${step}`)}</span>
+              <span className="visually-hidden"> {name}</span>
             </button>
           </dd>
         </div>

@@ -22,7 +22,12 @@ export function ModelCard({ model, all, project }: ModelCardProps) {
   const actions = (variant: ModelVariant) => (
     <VariantActions project={project} variant={variant} name={`${fullName} ${variant.precision}`} />
   );
-  const columns = variantColumns(t, { variants: model.variants, taskType: project.task_type, actions });
+  const columns = variantColumns(t, {
+    variants: model.variants,
+    taskType: project.task_type,
+    reports: `/projects/${project.id}/models/variants`,
+    actions,
+  });
   const draft = encodeURIComponent(JSON.stringify({ model: String(model.id) }));
 
   return (

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { Button, DownloadButton, LinkButton, Menu, MenuItem, MenuNote } from "@/components";
+import { Button, DownloadButton, Menu, MenuItem, MenuNote } from "@/components";
 import type { ModelVariant, Project } from "@/lib/api";
 import { usePermissions } from "@/lib/permissions";
 import { BenchmarkDialog } from "./BenchmarkDialog";
@@ -16,29 +16,23 @@ interface VariantActionsProps {
   name: string;
 }
 
-/** Report, download, deploy; the rarer ones in a menu. */
+/** Download, deploy; the rarer ones in a menu. */
 export function VariantActions({ project, variant, name }: VariantActionsProps) {
   const { t } = useTranslation("models");
   const navigate = useNavigate();
   const { reason } = usePermissions(project);
   const [dialog, setDialog] = useState<"deploy" | "export" | "benchmark" | null>(null);
+  const report = `/projects/${project.id}/models/variants/${variant.id}`;
   const close = () => setDialog(null);
   const goToRun = (runId: number) => navigate(`/projects/${project.id}/runs/${runId}`);
   const cannotTrain = reason("train");
+  const cannotDeploy = variant.deployed ? t("isDeployed") : variant.format === "onnx" ? null : t("onlyOnnx");
   return (
     <span className={styles.actions}>
-      <LinkButton size="s" variant="ghost" to={`/projects/${project.id}/models/variants/${variant.id}`}>
-        {t("report")}
-        <span className="visually-hidden"> {name}</span>
-      </LinkButton>
       <DownloadButton size="s" href={`/api/variants/${variant.id}/download/`}>
         {t("common:action.download")}
       </DownloadButton>
-      <Button
-        size="s"
-        reason={variant.deployed ? t("isDeployed") : reason("deploy")}
-        onClick={() => setDialog("deploy")}
-      >
+      <Button size="s" reason={cannotDeploy ?? reason("deploy")} onClick={() => setDialog("deploy")}>
         {t("deploy.open")}
       </Button>
       <Menu trigger={<span className="visually-hidden">{t("more", { name })}</span>}>
@@ -46,6 +40,7 @@ export function VariantActions({ project, variant, name }: VariantActionsProps) 
           <MenuNote>{cannotTrain}</MenuNote>
         ) : (
           <>
+            <MenuItem onSelect={() => navigate(report)}>{t("report")}</MenuItem>
             <MenuItem onSelect={() => setDialog("export")}>{t("export.open")}</MenuItem>
             <MenuItem onSelect={() => setDialog("benchmark")}>{t("benchmark.open")}</MenuItem>
           </>

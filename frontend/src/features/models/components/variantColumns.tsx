@@ -1,5 +1,6 @@
 import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 import { Badge, type Column } from "@/components";
 import type { ModelVariant, TaskTypeSlug } from "@/lib/api";
 import { formatBytes, formatNumber, formatShare } from "@/lib/format";
@@ -10,22 +11,30 @@ import styles from "./Models.module.css";
 type Translate = TFunction<"models">;
 
 /** More metrics than this are for the run's page. */
-const SHOWN_METRICS = 3;
+const SHOWN_METRICS = 2;
+/** Of them only the report tells: small is good in these. */
+const NOT_SHOWN = new Set(["ece", "loss"]);
 
 interface Wanted {
   variants: ModelVariant[];
   taskType: TaskTypeSlug;
+  /** Address under which the reports of variants stand. */
+  reports: string;
   actions: (variant: ModelVariant) => ReactNode;
 }
 
 /** What is shown of each variant; sizes and times stand beside those of the full-precision one. */
 export function variantColumns(
   t: Translate,
-  { variants, taskType, actions }: Wanted,
+  { variants, taskType, reports, actions }: Wanted,
 ): Column<ModelVariant>[] {
   const whole = variants.find(({ precision }) => precision === "fp32");
   return [
-    { key: "precision", header: t("column.variant"), cell: (variant) => <Name variant={variant} t={t} /> },
+    {
+      key: "precision",
+      header: t("column.variant"),
+      cell: (variant) => <Name variant={variant} reports={reports} t={t} />,
+    },
     {
       key: "size",
       header: t("column.size"),
@@ -41,7 +50,12 @@ export function variantColumns(
       cell: (variant) => <Latency variant={variant} whole={whole} t={t} />,
     },
     ...metricsOf(variants, taskType).map((name) => metricColumn(t, name)),
-    { key: "gate", header: t("column.gate"), grow: true, cell: ({ gate }) => <Gate gate={gate} /> },
+    {
+      key: "gate",
+      header: t("column.gate"),
+      grow: true,
+      cell: ({ gate, format }) => (format === "onnx" || gate ? <Gate gate={gate} /> : t("gate.export")),
+    },
     {
       key: "actions",
       header: <span className="visually-hidden">{t("column.actions")}</span>,
@@ -54,7 +68,9 @@ export function variantColumns(
 /** The gate's metric first, then what else was measured. */
 function metricsOf(variants: ModelVariant[], taskType: TaskTypeSlug): string[] {
   const measured = variants.flatMap(({ metrics }) =>
-    Object.entries(metrics ?? {}).flatMap(([name, value]) => (typeof value === "number" ? [name] : [])),
+    Object.entries(metrics ?? {}).flatMap(([name, value]) =>
+      typeof value === "number" && !NOT_SHOWN.has(name) ? [name] : [],
+    ),
   );
   const main = mainMetric(taskType);
   const names = [...new Set(measured)];
@@ -75,11 +91,14 @@ function metricColumn(t: Translate, name: string): Column<ModelVariant> {
   };
 }
 
-function Name({ variant, t }: { variant: ModelVariant; t: Translate }) {
+function Name({ variant, reports, t }: { variant: ModelVariant; reports: string; t: Translate }) {
   return (
     <span className={styles.variant}>
       <span>
-        <strong>{variant.precision}</strong> <span className="muted">{variant.format}</span>
+        <Link to={`${reports}/${variant.id}`} title={t("report")}>
+          <strong>{variant.precision}</strong>
+        </Link>{" "}
+        <span className="muted">{variant.format}</span>
       </span>
       {variant.deployed ? <Badge tone="good">{t("deployed")}</Badge> : null}
     </span>

@@ -104,8 +104,15 @@ function Compared({ project, data }: { project: Project; data: VariantComparison
   const classes = [...data.per_class].sort((a, b) => (a.delta ?? 0) - (b.delta ?? 0));
   const changed = data.changed.slice(0, SHOWN_CHANGED);
   const columns: Column<ClassRow>[] = [
-    { key: "name", header: t("card.class"), grow: true, cell: ({ name }) => name },
-    { key: "n", header: "n", numeric: true, cell: ({ n }) => n },
+    {
+      key: "name",
+      header: t("card.class"),
+      cell: ({ name, n }) => (
+        <>
+          {name} <span className="muted">({n})</span>
+        </>
+      ),
+    },
     { key: "value", header: t("card.here"), numeric: true, cell: ({ a }) => formatShare(a, 1) },
     {
       key: "delta",

@@ -44,7 +44,7 @@ export function ConfusionMatrix({ confusion }: { confusion: Confusion }) {
                         key={guess}
                         title={`${name(label)} → ${name(guess)}: ${formatShare(share, 1)}`}
                         data-right={row === column || undefined}
-                        style={{ "--share": `${Math.round(55 * share)}%` } as React.CSSProperties}
+                        style={{ "--share": `${Math.round(38 * share)}%` } as React.CSSProperties}
                       >
                         {count ? formatNumber(count) : <span className="muted">·</span>}
                       </td>
