@@ -20,23 +20,13 @@ from compression.core.bootstrap import CONFIDENCE, RESAMPLES, paired_drop, perce
 from compression.core.comparison import judge_drop, mcnemar
 from compression.core.judgement import ImageResult
 from compression.core.measures import WEIGHTED, main_metric, prepare_classes
+from compression.core.plan import GateLimits
 
 __all__ = ["CONFIDENCE", "Contender", "GateLimits", "GateResult", "Rule", "decide", "decide_within"]
 
 FEWEST_OBJECTS = 10  # of a class in the test images; below that its metric moves by more than 10 points per object
 CONTENDED = 1.3  # p50 / p20 of the latency: above it something else was running
 _ORDER = ("pass", "inconclusive", "refuse")
-
-
-@dataclass(frozen=True)
-class GateLimits:
-    """``max_drop`` relative, of the main metric; ``max_class_drop`` absolute, of a class's metric (0.05 = 5 points);
-    ``max_latency_ms`` of the interleaved p20; None = no such limit."""
-
-    max_drop: float = 0.02
-    max_class_drop: float | None = None
-    max_latency_ms: float | None = None
-    max_size_mb: float | None = None  # 1 MB = 1,000,000 bytes
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -140,8 +140,3 @@ def merge_gates(decisions: Mapping[str, GateResult]) -> dict[str, Any] | None:
         "parent": first,
         "comparisons": {name: one.to_json() for name, one in decisions.items()},
     }
-
-
-def limits_of(given: Mapping[str, Any]) -> GateLimits:
-    """The gate's limits as a run row keeps them."""
-    return GateLimits(**{key: given[key] for key in asdict(GateLimits()) if given.get(key) is not None})

@@ -56,12 +56,16 @@ class Budgets:
 
 @dataclass(frozen=True)
 class GateLimits:
-    """What the gate asks of a candidate on the test split; None = no limit."""
+    """What the gate asks of a candidate on the test split; None = no such limit.
+
+    ``max_drop`` relative, of the main metric; ``max_class_drop`` absolute, of a class's metric (0.05 = 5 points);
+    ``max_latency_ms`` of the interleaved p20.
+    """
 
     max_drop: float = 0.02
     max_class_drop: float | None = None
     max_latency_ms: float | None = None
-    max_size_mb: float | None = None
+    max_size_mb: float | None = None  # 1 MB = 1,000,000 bytes
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,18 @@ from compression.core.attempts import Aim, attempt_plan
 from compression.core.device import here_name
 from compression.core.diagnosis import Advice, Findings, diagnose
 from compression.core.floor import Floor, least_bytes
-from compression.core.judging import BOTH, Judge, Judged, limits_of
+from compression.core.judging import BOTH, Judge, Judged
 from compression.core.pipeline import Measure, Pipeline, Setting, Station, check_room
-from compression.core.plan import MEGABYTE, Budgets, Ground, Plan, budgets_from_json, check_plan, plan_to_json
+from compression.core.plan import (
+    MEGABYTE,
+    Budgets,
+    Ground,
+    Plan,
+    budgets_from_json,
+    check_plan,
+    limits_from_json,
+    plan_to_json,
+)
 from compression.core.plan_presets import SearchBudget
 from compression.core.search import Search, TrialResult, choices_of, search
 from compression.core.shortfall import Shortfall
@@ -245,7 +254,7 @@ def _judge(
     timed = {name: judged[name] for name in folders if name != DEPLOYED}
     judge.benchmark(timed, origin.model.artifact, origin.model.trained)
     parents = (SOURCE, *((DEPLOYED,) if deployed is not None else ()))
-    judge.gate(judged, {one.name: parents for one in candidates}, limits_of(context.params["gates"]))
+    judge.gate(judged, {one.name: parents for one in candidates}, limits_from_json(context.params["gates"]))
     for one in candidates:
         gate = judged[one.name].gate
         if gate is not None:
