@@ -11,6 +11,8 @@ export interface Problem {
   /** A key of the translations, or the server's own words. */
   key?: string;
   values?: Record<string, string | number>;
+  /** Key of the field's own name, where the text names it. */
+  label?: string;
   message?: string;
 }
 
@@ -26,31 +28,31 @@ export function stepOfField(field: string): WizardStep {
   return OF_STEP.find(([pattern]) => pattern.test(field))?.[1] ?? "review";
 }
 
-const NUMBERS: { name: keyof Draft; field: string; above: number; most?: number }[] = [
-  { name: "epochs", field: "source.train.epochs", above: 0 },
-  { name: "imageSize", field: "source.train.image_size", above: 31, most: 1280 },
-  { name: "trainMinutes", field: "source.train.minutes", above: 0 },
-  { name: "batch", field: "source.train.batch", above: 0 },
-  { name: "sizeMb", field: "budgets.size_mb", above: 0 },
-  { name: "latencyMs", field: "budgets.latency_ms", above: 0 },
-  { name: "minMetric", field: "budgets.min_metric", above: 0, most: 100 },
-  { name: "maxDrop", field: "budgets.max_drop", above: -1, most: 100 },
-  { name: "searchMinutes", field: "search.minutes", above: 0 },
-  { name: "searchTrials", field: "search.trials", above: 0 },
-  { name: "gateDrop", field: "gates.max_drop", above: -1, most: 100 },
-  { name: "gateClassDrop", field: "gates.max_class_drop", above: -1, most: 100 },
-  { name: "gateLatencyMs", field: "gates.max_latency_ms", above: 0 },
-  { name: "gateSizeMb", field: "gates.max_size_mb", above: 0 },
-  { name: "minutes", field: "minutes", above: 0 },
+const NUMBERS: { name: keyof Draft; label: string; field: string; above: number; most?: number }[] = [
+  { name: "epochs", label: "train.epochs", field: "source.train.epochs", above: 0 },
+  { name: "imageSize", label: "train.imageSize", field: "source.train.image_size", above: 31, most: 1280 },
+  { name: "trainMinutes", label: "train.trainMinutes", field: "source.train.minutes", above: 0 },
+  { name: "batch", label: "train.batch", field: "source.train.batch", above: 0 },
+  { name: "sizeMb", label: "budget.size", field: "budgets.size_mb", above: 0 },
+  { name: "latencyMs", label: "budget.latency", field: "budgets.latency_ms", above: 0 },
+  { name: "minMetric", label: "budget.metricName", field: "budgets.min_metric", above: 0, most: 100 },
+  { name: "maxDrop", label: "budget.drop", field: "budgets.max_drop", above: -1, most: 100 },
+  { name: "searchMinutes", label: "plan.searchMinutes", field: "search.minutes", above: 0 },
+  { name: "searchTrials", label: "plan.searchTrials", field: "search.trials", above: 0 },
+  { name: "gateDrop", label: "gate.drop", field: "gates.max_drop", above: -1, most: 100 },
+  { name: "gateClassDrop", label: "gate.classDrop", field: "gates.max_class_drop", above: -1, most: 100 },
+  { name: "gateLatencyMs", label: "gate.latency", field: "gates.max_latency_ms", above: 0 },
+  { name: "gateSizeMb", label: "gate.size", field: "gates.max_size_mb", above: 0 },
+  { name: "minutes", label: "review.minutes", field: "minutes", above: 0 },
 ];
 
 function numberProblems(draft: Draft): Problem[] {
-  return NUMBERS.flatMap(({ name, field, above, most }): Problem[] => {
+  return NUMBERS.flatMap(({ name, label, field, above, most }): Problem[] => {
     const text = String(draft[name]);
     if (text.trim() === "") return [];
     const value = numberOf(text);
     const fits = value !== null && value > above && (most === undefined || value <= most);
-    return fits ? [] : [{ step: stepOfField(field), field, key: "problem.number" }];
+    return fits ? [] : [{ step: stepOfField(field), field, key: "problem.number", label }];
   });
 }
 

@@ -5,7 +5,8 @@ import styles from "./Compress.module.css";
 /** A problem in the reader's language, or in the server's words. */
 export function useProblemText(): (problem: Problem) => string {
   const { t } = useTranslation("compress");
-  return ({ key, values, message, field }) => (key ? t(key, { ...values }) : (message ?? field));
+  return ({ key, values, label, message, field }) =>
+    key ? t(key, { ...values, name: label ? t(label) : field }) : (message ?? field);
 }
 
 /** What must be mended on this page, and what is only worth knowing. */

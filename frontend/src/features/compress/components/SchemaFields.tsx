@@ -103,7 +103,7 @@ function OptionField({ name, step, schema, given, onSet }: OptionFieldProps) {
       />
     );
   }
-  const wrong = optionFits(schema, value) ? null : t("problem.number");
+  const wrong = optionFits(schema, value) ? null : t("problem.limits");
   return (
     <Field label={text.label} hint={text.hint || undefined} error={wrong}>
       {(field) => {

@@ -75,8 +75,17 @@ const TONES: Record<string, Tone> = { info: "info", warn: "warn", warning: "warn
 function AdviceLine({ advice }: { advice: Advice }) {
   const { t, i18n } = useTranslation("runs");
   const { code, severity, text, values } = advice;
-  const said =
-    i18n.language === "en" ? text : t(`advice.${code}`, { ...shortened(values), defaultValue: text });
+  // Names of steps and splits are words of the language as well.
+  const named = {
+    ...shortened(values),
+    ...(typeof values?.step === "string"
+      ? { step: t(`common:run.stepName.${values.step}`, { defaultValue: values.step }) }
+      : {}),
+    ...(typeof values?.split === "string"
+      ? { split: t(`split.${values.split}`, { defaultValue: values.split }) }
+      : {}),
+  };
+  const said = i18n.language === "en" ? text : t(`advice.${code}`, { ...named, defaultValue: text });
   return (
     <li>
       <Badge tone={TONES[severity] ?? "neutral"}>
