@@ -228,8 +228,8 @@ def test_the_plot_keeps_one_evaluation_set_and_one_device(dora: APIClient, world
         LatencyMeasurement.objects.create(
             variant=variant, device=device, runtime="openvino", p20_ms=latency, p50_ms=latency, p95_ms=latency
         )
-    EvaluationReport.objects.create(
-        variant=world.variant, dataset_version=world.version, split="test", metrics={"map50": 0.9}
+    EvaluationReport.objects.update_or_create(
+        variant=world.variant, dataset_version=world.version, split="test", defaults={"metrics": {"map50": 0.9}}
     )
     found = dora.get(
         f"/api/projects/{world.project.pk}/pareto/", {"dataset_version_id": ready.pk, "device_id": device.pk}
