@@ -42,7 +42,8 @@ class ModelsView(APIView):
              "default": one.default}
             for one in base_models_for(project.task_type)
         ]  # fmt: skip
-        return Response({"results": read.model_rows(project_id), "base_models": bases})
+        rows, back = read.model_rows(project_id), read.rollback_target(project_id)
+        return Response({"results": rows, "base_models": bases, "rollback_to": back})
 
     def post(self, request: Request, project_id: int) -> Response:
         """Import an ONNX model with its manifest; a run checks it in a worker before it may be deployed."""

@@ -72,6 +72,12 @@ def model_rows(project_id: int) -> list[dict[str, Any]]:
     ]
 
 
+def rollback_target(project_id: int) -> str | None:
+    """Name of what a rollback would bring back; None where nothing was deployed before."""
+    active = active_deployment(project_id)
+    return str(active.previous.variant) if active is not None and active.previous is not None else None
+
+
 def deployment_row(deployment: Deployment) -> dict[str, Any]:
     """A deployment as the API shows it."""
     return {

@@ -160,6 +160,24 @@ it("an inconclusive variant is deployed only with a typed reason", async () => {
   await waitFor(() => expect(router.state.location.pathname).toBe("/projects/1/runs/6"));
 });
 
+it("for a day the way back stands at the top, and names what it brings back", async () => {
+  const since = new Date(Date.now() - 3 * 3600 * 1000).toISOString();
+  const deployed = { ...project, deployment: { source_id: 1, variant_id: 21, name: "road v2", since } };
+  open("pass", {
+    "GET /api/projects/1/": { body: deployed },
+    "GET /api/projects/1/models/": {
+      body: { results: [], base_models: [], rollback_to: "road v1 onnx int8" },
+    },
+  });
+  const banner = await screen.findByText(
+    "road v2 was deployed 3 hours ago. road v1 onnx int8 can be brought back at once.",
+  );
+  await userEvent.click(
+    within(banner.parentElement as HTMLElement).getByRole("button", { name: "Roll back" }),
+  );
+  expect(await screen.findByRole("dialog", { name: "Roll back" })).toBeTruthy();
+});
+
 it("a training is ordered once with what was chosen, and leads to its run", async () => {
   const order = {
     "POST /api/projects/1/retrain/": { status: 202, body: { ...run, id: 9, kind: "retrain" } },

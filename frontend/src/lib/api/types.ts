@@ -305,6 +305,8 @@ export interface BaseModel {
 export interface ModelList {
   results: ModelVersion[];
   base_models: BaseModel[];
+  /** What a roll-back would bring back; null where nothing was deployed before. */
+  rollback_to?: string | null;
 }
 
 export interface Deployment {

@@ -64,9 +64,13 @@ function Models({ project }: { project: Project }) {
       <Loaded query={models}>
         {(list) => (
           <>
-            {list.results.length > 1 ? (
+            {list.rollback_to ? (
               <div className={styles.banner}>
-                <RollbackBanner project={project} onRollback={() => setDialog("rollback")} />
+                <RollbackBanner
+                  project={project}
+                  target={list.rollback_to}
+                  onRollback={() => setDialog("rollback")}
+                />
               </div>
             ) : null}
             {list.results.length === 0 ? (

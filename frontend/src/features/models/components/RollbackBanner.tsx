@@ -6,8 +6,15 @@ import { usePermissions } from "@/lib/permissions";
 
 const SHOWN_FOR_MS = 24 * 3600 * 1000;
 
+interface RollbackBannerProps {
+  project: Project;
+  /** What ran before. */
+  target: string;
+  onRollback: () => void;
+}
+
 /** For a day after a deployment the way back stands at the top of the page. */
-export function RollbackBanner({ project, onRollback }: { project: Project; onRollback: () => void }) {
+export function RollbackBanner({ project, target, onRollback }: RollbackBannerProps) {
   const { t } = useTranslation("models");
   const { reason } = usePermissions(project);
   const { deployment } = project;
@@ -15,7 +22,9 @@ export function RollbackBanner({ project, onRollback }: { project: Project; onRo
   return (
     <Card tone="accent">
       <Row>
-        <span>{t("rollback.banner", { name: deployment.name, ago: formatAgo(deployment.since) })}</span>
+        <span>
+          {t("rollback.banner", { name: deployment.name, ago: formatAgo(deployment.since), target })}
+        </span>
         <Button size="s" reason={reason("deploy")} onClick={onRollback}>
           {t("rollback.open")}
         </Button>
