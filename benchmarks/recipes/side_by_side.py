@@ -13,7 +13,7 @@ from compression.core.bootstrap import Paired, paired_drop
 from compression.core.evaluation import evaluate
 from compression.core.judgement import ImageResult
 from compression.core.macs import count_graph
-from compression.core.measurement import Subject, measure
+from compression.core.measurement import Contest, measure
 from compression.core.measures import WEIGHTED
 from compression.core.model import Model
 from prelabel.core.artifact import load_artifact
@@ -62,7 +62,7 @@ def compare(parent: Side, candidate: Side, metric: str) -> Paired:
 
 def timings(parent: Model, candidate: Model, rounds: int = 60) -> dict[str, Any]:
     """Candidate, parent and the parent's network in eager PyTorch, one thread, taking turns in every runtime."""
-    return measure(Subject(candidate.artifact, parent=parent.artifact, trained=parent.trained, rounds=rounds))
+    return measure(Contest({"it": candidate.artifact}, parent.artifact, parent.trained, rounds=rounds))["it"]
 
 
 def points(parent: Side, candidate: Side, metric: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from compression.core.evaluation import evaluate
 from compression.core.gate import Contender, GateLimits, GateResult, decide_within
 from compression.core.json_files import write_json
 from compression.core.judgement import ImageResult
-from compression.core.measurement import Subject, measure
+from compression.core.measurement import Contest, measure
 from compression.core.report import describe
 from compression.core.snapshot import Snapshot
 
@@ -89,14 +89,18 @@ class Judge:
         self.report(1, 1, "benchmark")
 
     def benchmark(self, judged: Mapping[str, Judged], parent: Path, trained: Path | None) -> None:
-        """Each candidate beside its parent and the parent's two fp32 baselines, with memory and work."""
-        self.report(0, len(judged), "benchmark")
-        for done, (name, entry) in enumerate(judged.items(), start=1):
-            kept = self.workdir / f"benchmark-{name}.json"
-            if not kept.exists():
-                write_json(kept, measure(Subject(entry.folder, parent, trained)))
-            entry.latency = json.loads(kept.read_text(encoding="utf-8"))
-            self.report(done, len(judged), "benchmark")
+        """All candidates, their parent and its two fp32 baselines in the same rounds, with memory and work."""
+        self.report(0, 1, "benchmark")
+        kept = self.workdir / "benchmark.json"
+        if not kept.exists():
+            folders = {name: entry.folder for name, entry in judged.items()}
+            write_json(kept, measure(Contest(folders, parent, trained, on_progress=self._benchmarked)))
+        for name, latency in json.loads(kept.read_text(encoding="utf-8")).items():
+            judged[name].latency = latency
+        self.report(1, 1, "benchmark")
+
+    def _benchmarked(self, fraction: float) -> None:
+        self.report(round(99 * fraction), 100, "benchmark")
 
     def gate(self, judged: Mapping[str, Judged], pairs: Mapping[str, Sequence[str]], limits: GateLimits) -> None:
         """Each candidate (key of ``pairs``) against the others named, on the same test images."""

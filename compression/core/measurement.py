@@ -1,4 +1,4 @@
-"""Everything a benchmark says of one variant on this machine, its parent and two baselines in the same rounds.
+"""Everything a benchmark says of variants on this machine, their parent and two baselines in the same rounds.
 
 The baselines are PyTorch eager in fp32 and the best fp32 runtime: a speed-up against the first alone flatters by two.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,13 +33,14 @@ from prelabel.core.artifact import RUNNABLE_TARGETS, Artifact, load_artifact
 from prelabel.core.runtime import RUNTIMES, open_session
 
 _STREAM_S = 1.5
+_CANDIDATE = "candidate "  # before a candidate's name, so that one may be called "parent"
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What to measure: the variant, the model that it was made from, and the folder of the trained network."""
+class Contest:
+    """What to measure: variants by name, the model that they were made from, and the folder of its network."""
 
-    artifact: Path
+    candidates: Mapping[str, Path]
     parent: Path | None = None
     trained: Path | None = None  # for the fp32 baselines: eager PyTorch and its plain ONNX export
     threads: int = 1
@@ -47,54 +48,74 @@ class Subject:
     on_progress: Callable[[float], None] = field(default=lambda fraction: None)
 
 
-def measure(subject: Subject) -> dict[str, Any]:
-    """Latency, streams, memory, size, MACs and parameters; docs/targets.md says what each field is.
+def measure(contest: Contest) -> dict[str, dict[str, Any]]:
+    """Latency, streams, memory, size, MACs and parameters by candidate; docs/targets.md says what each field is.
 
+    All take turns in the same rounds, so that candidates can be compared with each other as well as with the baselines.
     Raises RunFailed (not_measurable) for a file of another system's runtime.
     """
-    artifact = load_artifact(subject.artifact, own=True)
+    artifacts = {name: _runnable(folder) for name, folder in contest.candidates.items()}
+    load_before = _load()
+    with TemporaryDirectory(prefix="winnow-benchmark-") as scratch:
+        runs = {f"{_CANDIDATE}{name}": artifact for name, artifact in artifacts.items()}
+        contestants = _contestants(contest, runs, Path(scratch))
+        contest.on_progress(0.2)
+        times = take_turns(contestants, contest.rounds)
+    rows = {name: summary(values, contest.threads) for name, values in times.items()}
+    found = {}
+    for done, (name, artifact) in enumerate(artifacts.items()):
+        contest.on_progress(0.7 + 0.3 * done / len(artifacts))
+        found[name] = _described(_rows_of(name, rows), artifact, contest) | {
+            "contention": contention(rows, load_before)
+        }
+    contest.on_progress(1.0)
+    return found
+
+
+def _runnable(folder: Path) -> Artifact:
+    artifact = load_artifact(folder, own=True)
     if artifact.manifest.target not in RUNNABLE_TARGETS:
         raise RunFailed(
             f"A {artifact.manifest.target} file is measured by its own runtime on its own device, not here; measure "
             "the ONNX or OpenVINO variant of this version.",
             code="not_measurable",
         )
-    load_before = _load()
-    with TemporaryDirectory(prefix="winnow-benchmark-") as scratch:
-        runs = _contestants(subject, artifact, Path(scratch))
-        subject.on_progress(0.2)
-        times = take_turns(runs, subject.rounds)
-    rows = {name: summary(values, subject.threads) for name, values in times.items()}
-    subject.on_progress(0.7)
+    return artifact
+
+
+def _rows_of(name: str, rows: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What one candidate is compared with: its own rows as ``candidate/…``, and those that are nobody's candidate."""
+    own = f"{_CANDIDATE}{name}/"
+    mine = {f"candidate/{key.removeprefix(own)}": row for key, row in rows.items() if key.startswith(own)}
+    return mine | {key: row for key, row in rows.items() if not key.startswith(_CANDIDATE)}
+
+
+def _described(rows: dict[str, dict[str, Any]], artifact: Artifact, contest: Contest) -> dict[str, Any]:
     runtime = _best(rows, "candidate")
     result = _summary(rows, runtime)
     result["streams"] = throughput(artifact, runtime)
-    subject.on_progress(0.9)
     spec = artifact.manifest.input
     result["memory"] = peak_memory(artifact.model_path.resolve(), runtime, spec.height, spec.width)
-    result["size_bytes"] = bytes_to_run(subject.artifact)
+    result["size_bytes"] = bytes_to_run(artifact.folder)
     if artifact.model_path.suffix == ".onnx":
         result |= count_graph(artifact.model_path)
-    result |= {"device": device_name(), "threads": subject.threads, "precision": artifact.manifest.precision}
-    result["contention"] = contention(rows, load_before)
-    subject.on_progress(1.0)
-    return result
+    return result | {"device": device_name(), "threads": contest.threads, "precision": artifact.manifest.precision}
 
 
-def _contestants(subject: Subject, artifact: Artifact, scratch: Path) -> dict[str, tuple[Run, Batch]]:
-    """``candidate/runtime``, ``parent/runtime``, ``fp32/runtime`` and ``eager`` → what to call and on what."""
+def _contestants(contest: Contest, candidates: Mapping[str, Artifact], scratch: Path) -> dict[str, tuple[Run, Batch]]:
+    """Candidates, ``parent`` and ``fp32``, each as ``side/runtime``, and ``eager`` → what to call and on what."""
     runs: dict[str, tuple[Run, Batch]] = {}
-    sides = {"candidate": artifact}
-    if subject.parent is not None:
-        sides["parent"] = load_artifact(subject.parent)
-    if subject.trained is not None:
-        eager, fp32 = _eager(subject.trained, scratch, subject.threads)
+    sides = dict(candidates)
+    if contest.parent is not None:
+        sides["parent"] = load_artifact(contest.parent)
+    if contest.trained is not None:
+        eager, fp32 = _eager(contest.trained, scratch, contest.threads)
         runs["eager"], sides["fp32"] = (eager, one_picture(fp32)), fp32
     elif sides.get("parent") is not None and sides["parent"].manifest.precision == "fp32":
         sides["fp32"] = sides.pop("parent")
     for side, one in sides.items():
         for runtime in RUNTIMES if one.model_path.suffix == ".onnx" else ("openvino",):
-            session = open_session(one.model_path, runtime=runtime, threads=subject.threads)
+            session = open_session(one.model_path, runtime=runtime, threads=contest.threads)
             runs[f"{side}/{runtime}"] = session.run, one_picture(one)
     return runs
 
@@ -124,7 +145,7 @@ def _eager(trained: Path, scratch: Path, threads: int) -> tuple[Run, Artifact]:
 
 def _best(rows: dict[str, dict[str, Any]], side: str) -> str:
     names = [name for name in rows if name.startswith(f"{side}/")]
-    return min(names, key=lambda name: float(rows[name]["p20_ms"])).partition("/")[2]
+    return min(names, key=lambda name: float(rows[name]["p20_ms"])).rpartition("/")[2]
 
 
 def _summary(rows: dict[str, dict[str, Any]], runtime: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from annotator.core.errors import NotFound, RunFailed
 from annotator.jobs.context import RunContext
 from annotator.models import Run, User
 from compression.core.device import here_name
-from compression.core.measurement import Subject, measure
+from compression.core.measurement import Contest, measure
 from compression.models import DeviceProfile
 from compression.services.devices import record_latency
 from prelabel.models import ModelVariant
@@ -28,7 +28,7 @@ def run(context: RunContext) -> dict[str, Any]:
     ).first()  # fmt: skip
     if variant is None:
         raise NotFound("The model variant of this run is gone.")
-    measured = measure(_subject(context, variant))
+    measured = measure(_contest(context, variant))["variant"]
     baselines = ", ".join(f"{one['speed']} × {name}" for name, one in measured["baselines"].items())
     context.log(
         f"{measured['p20_ms']} ms (p20), {measured['p50_ms']} ms (p50) in {measured['runtime']} on {device.name}; "
@@ -47,12 +47,13 @@ def run(context: RunContext) -> dict[str, Any]:
     return {"variant_id": variant.pk, "device_id": device.pk, "latency_id": kept.pk, "measured": measured}
 
 
-def _subject(context: RunContext, variant: ModelVariant) -> Subject:
+def _contest(context: RunContext, variant: ModelVariant) -> Contest:
     context.progress(0, 100, "benchmark")
     version = variant.version
     parent = parent_of(variant)
-    return Subject(
-        artifact=fetch_artifact(manifest=variant.manifest, folder=context.workdir / "artifact"),
+    artifact = fetch_artifact(manifest=variant.manifest, folder=context.workdir / "artifact")
+    return Contest(
+        {"variant": artifact},
         parent=fetch_artifact(manifest=parent.manifest, folder=context.workdir / "parent") if parent else None,
         trained=fetch_training_files(version=version, folder=context.workdir / "trained")
         if version.training_files

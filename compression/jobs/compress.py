@@ -60,7 +60,7 @@ _LEFT_BY = {
     "source": ("source", "teacher"),
     "steps": ("compress",),
     "evaluate": ("evaluation-*.json",),
-    "benchmark": ("benchmark-*.json",),
+    "benchmark": ("benchmark.json",),
     "gate": ("gate-*.json",),
     "register": (),
 }
@@ -114,7 +114,7 @@ def _restart(context: RunContext) -> str | None:
         shutil.rmtree(context.workdir / "compress", ignore_errors=True)
         forget_trials(run_id=context.run_id)
     if stage is not None and re.match(r"(step|search) ", stage):
-        for pattern in ("evaluation-*.json", "benchmark-*.json", "gate-*.json"):
+        for pattern in ("evaluation-*.json", "benchmark.json", "gate-*.json"):
             for path in context.workdir.glob(pattern):
                 path.unlink()
     return stage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from annotator.core.errors import RunFailed
 from compression.core.benchmark import compare_latency, summary, take_turns
 from compression.core.device import device_profile, here_name
-from compression.core.measurement import Subject, contention, measure
+from compression.core.measurement import Contest, contention, measure
 from compression.core.memory_probe import highest_resident, peak_memory
 from compression.core.targets import load_target
 from prelabel.core.artifact import load_artifact
@@ -27,7 +28,11 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> Exportable:
 def test_everything_is_measured_beside_parent_and_baselines(classifier: Exportable) -> None:
     artifact = classifier.model.artifact
     seen: list[float] = []
-    found = measure(Subject(artifact, artifact, classifier.model.trained, rounds=8, on_progress=seen.append))
+    contest = Contest({"parent": artifact, "twin": artifact}, artifact, classifier.model.trained, rounds=8)
+    measured = measure(replace(contest, on_progress=seen.append))
+    found, twin = measured["parent"], measured["twin"]
+    assert found["all"]["eager"] == twin["all"]["eager"]  # one set of rounds for all
+    assert found["all"]["candidate/openvino"] != twin["all"]["candidate/openvino"]
     assert set(found["all"]) == {
         "candidate/openvino", "candidate/onnxruntime", "parent/openvino", "parent/onnxruntime", "fp32/openvino",
         "fp32/onnxruntime", "eager",
@@ -40,7 +45,8 @@ def test_everything_is_measured_beside_parent_and_baselines(classifier: Exportab
     best = min(found["all"][f"fp32/{name}"]["p20_ms"] for name in ("openvino", "onnxruntime"))
     assert baselines["best_fp32"]["p20_ms"] == best
     assert baselines["best_fp32"]["speed"] == pytest.approx(best / found["p20_ms"], abs=0.01)
-    assert baselines["pytorch_eager_fp32"]["speed"] > 1  # no runtime is slower than Python's layer by layer
+    eager = found["all"]["eager"]["p20_ms"]
+    assert baselines["pytorch_eager_fp32"]["speed"] == pytest.approx(eager / found["p20_ms"], abs=0.01)
     assert found["streams"]["pictures_per_s"] > 0
     assert found["memory"]["peak_bytes"] > found["memory"]["model_bytes"] > 0
     assert found["size_bytes"] == sum(path.stat().st_size for path in artifact.iterdir())
@@ -51,7 +57,7 @@ def test_everything_is_measured_beside_parent_and_baselines(classifier: Exportab
 def test_a_file_of_another_runtime_is_not_measured_here(classifier: Exportable, tmp_path: Path) -> None:
     load_target("torchscript").export(classifier.request(tmp_path / "out"))
     with pytest.raises(RunFailed) as refused:
-        measure(Subject(tmp_path / "out"))
+        measure(Contest({"it": tmp_path / "out"}))
     assert refused.value.code == "not_measurable"
 
 
