@@ -26,8 +26,8 @@ MAX_INPUT_SIDE = 4096
 
 RESIZES = ("letterbox", "letterbox_top_left", "stretch", "center_crop")
 CHANNELS = ("RGB", "BGR")
-# int8 = weights and activations (QDQ), w8 = weights alone, w8a16 = int8 weights and 16-bit activations, int4 = weights of
-# int4, some of them int8.
+# int8 = weights and activations (QDQ), w8 = weights alone, w8a16 = int8 weights and 16-bit activations, int4 = weights
+# of int4, some of them int8.
 PRECISIONS = ("fp32", "fp16", "bf16", "int8", "int8_dynamic", "w8", "w8a16", "int4")
 TASK_TYPES = ("object_detection", "image_classification", "semantic_segmentation")
 DETECTION_DECODERS = ("yolo", "yolo_e2e", "yolox", "nanodet")
