@@ -25,11 +25,11 @@ from benchmarks import nncf_peer
 from benchmarks.frozen import data_hash, freeze_folder
 from benchmarks.recipes.runner import Runner, Training
 from benchmarks.stages import Stages, elapsed_s, say
-from compression.core.activation_ranges import Range
-from compression.core.benchmark import bytes_to_run, one_picture, summary, take_turns
-from compression.core.evaluation import Evaluation, evaluate
-from compression.core.gate import decide
+from compression.core.benchmarking.latency import bytes_to_run, one_picture, summary, take_turns
+from compression.core.judging.evaluation import Evaluation, evaluate
+from compression.core.judging.gate import decide
 from compression.core.model import Model
+from compression.core.quantization.activation_ranges import Range
 from compression.core.quantization.calibration import calibration_images, observe_parent
 from compression.core.quantization.layers import fragile_nodes, head_nodes, named_model
 from compression.core.quantization.variant import Variant, write_variant

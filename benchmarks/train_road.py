@@ -22,9 +22,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from annotator.core.scenes.road import CLASSES, draw_scene
-from compression.core.benchmark import bytes_to_run, compare_latency
-from compression.core.evaluation import evaluate
-from compression.core.gate import decide
+from compression.core.benchmarking.latency import bytes_to_run, compare_latency
+from compression.core.judging.evaluation import evaluate
+from compression.core.judging.gate import decide
 from compression.core.model import Model
 from compression.core.snapshot import Snapshot, materialize
 from compression.core.step import StepContext

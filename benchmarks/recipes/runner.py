@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.stages import Stages, say
-from compression.core.evaluation import evaluate
-from compression.core.fine_tune import read_architecture
+from compression.core.judging.evaluation import evaluate
 from compression.core.model import Model, load_model
 from compression.core.snapshot import Snapshot
 from compression.core.step import StepContext
 from compression.core.steps import load_step
 from compression.core.trainer import EpochReport, TrainRequest
 from compression.core.trainers import load_trainer, trainer_for_arch
+from compression.core.training.fine_tune import read_architecture
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.recipes.runner import Runner
-from compression.core.benchmark import bytes_to_run
-from compression.core.bootstrap import Paired, paired_drop
-from compression.core.evaluation import evaluate
-from compression.core.judgement import ImageResult
-from compression.core.macs import count_graph
-from compression.core.measurement import Contest, measure
-from compression.core.measures import WEIGHTED
+from compression.core.benchmarking.latency import bytes_to_run
+from compression.core.benchmarking.macs import count_graph
+from compression.core.benchmarking.measurement import Contest, measure
+from compression.core.judging.bootstrap import Paired, paired_drop
+from compression.core.judging.evaluation import evaluate
+from compression.core.judging.judgement import ImageResult
+from compression.core.judging.measures import WEIGHTED
 from compression.core.model import Model
 from prelabel.core.artifact import load_artifact
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from compression.core.benchmark import bytes_to_run
-from compression.core.fine_tune import read_architecture
+from compression.core.benchmarking.latency import bytes_to_run
 from compression.core.model import Model, load_model, save_model
 from compression.core.step import StepContext
 from compression.core.steps import load_step
 from compression.core.trainer import Trained
 from compression.core.trainers import load_trainer, trainer_for_arch
+from compression.core.training.fine_tune import read_architecture
 from prelabel.core.artifact import load_artifact, save_manifest
 
 _EXPORTED = 0.95  # of a step's progress

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from compression.core.device import device_profile, here_name
+from compression.core.benchmarking.device import device_profile, here_name
 from compression.services.devices import renew_device, see_device
 
 log = logging.getLogger(__name__)

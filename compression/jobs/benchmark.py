@@ -7,8 +7,8 @@ from typing import Any
 from annotator.core.errors import NotFound, RunFailed
 from annotator.jobs.context import RunContext
 from annotator.models import Run, User
-from compression.core.device import here_name
-from compression.core.measurement import Contest, measure
+from compression.core.benchmarking.device import here_name
+from compression.core.benchmarking.measurement import Contest, measure
 from compression.models import DeviceProfile
 from compression.services.devices import record_latency
 from prelabel.models import ModelVariant

@@ -10,10 +10,10 @@ from typing import Any
 
 from annotator.jobs.context import RunContext
 from annotator.models import DatasetVersion, Run
-from compression.core.judging import Judged
+from compression.core.judging.judge import Judged
 from compression.core.model import Model
-from compression.core.pipeline import Station, fingerprint, weights_sha256
-from compression.core.plan import Plan, plan_to_json
+from compression.core.planning.pipeline import Station, fingerprint, weights_sha256
+from compression.core.planning.plan import Plan, plan_to_json
 from compression.jobs import stages
 from compression.jobs.origin import Origin
 from compression.services.reports import Measured, add_measured, record_measured, register_training

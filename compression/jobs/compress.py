@@ -19,13 +19,12 @@ from django.conf import settings
 from annotator.core.errors import RunFailed
 from annotator.jobs.context import RunContext
 from annotator.models import Run
-from compression.core.attempts import Aim, attempt_plan
-from compression.core.device import here_name
-from compression.core.diagnosis import Advice, Findings, diagnose
-from compression.core.floor import Floor, least_bytes
-from compression.core.judging import BOTH, Judge, Judged
-from compression.core.pipeline import Measure, Pipeline, Setting, Station, check_room
-from compression.core.plan import (
+from compression.core.benchmarking.device import here_name
+from compression.core.judging.judge import BOTH, Judge, Judged
+from compression.core.planning.attempts import Aim, attempt_plan
+from compression.core.planning.diagnosis import Advice, Findings, diagnose
+from compression.core.planning.pipeline import Measure, Pipeline, Setting, Station, check_room
+from compression.core.planning.plan import (
     MEGABYTE,
     Budgets,
     Ground,
@@ -35,12 +34,13 @@ from compression.core.plan import (
     limits_from_json,
     plan_to_json,
 )
-from compression.core.plan_presets import SearchBudget
-from compression.core.search import Search, TrialResult, choices_of, search
-from compression.core.shortfall import Shortfall
+from compression.core.planning.presets import SearchBudget
+from compression.core.planning.search import Search, TrialResult, choices_of, search
+from compression.core.planning.shortfall import Shortfall
+from compression.core.pruning.floor import Floor, least_bytes
 from compression.core.snapshot import Snapshot
 from compression.core.step import StepContext
-from compression.core.torch_device import pick_device
+from compression.core.training.torch_device import pick_device
 from compression.jobs import stages
 from compression.jobs.candidates import DEPLOYED, SOURCE, Candidate, Made, candidates_of, register
 from compression.jobs.measurements import keep_latencies

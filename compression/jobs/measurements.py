@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from annotator.jobs.context import RunContext
 from annotator.models import Run
-from compression.core.device import device_profile, here_name
-from compression.core.judging import Judged
+from compression.core.benchmarking.device import device_profile, here_name
+from compression.core.judging.judge import Judged
 from compression.jobs import stages
 from compression.jobs.candidates import SOURCE, Registered
 from compression.models import DeviceProfile

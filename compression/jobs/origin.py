@@ -13,10 +13,10 @@ from annotator.jobs.context import RunContext
 from annotator.models import DatasetVersion
 from compression.core.json_files import write_json
 from compression.core.model import Model
-from compression.core.presets import preset_for
 from compression.core.snapshot import Snapshot
 from compression.core.trainer import Trained
 from compression.core.trainers import load_trainer, trainer_for_arch
+from compression.core.training.presets import preset_for
 from compression.jobs import stages
 from compression.jobs.retrain import export
 from compression.services.starts import Start

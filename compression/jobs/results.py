@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from compression.core.diagnosis import Advice
-from compression.core.judging import Judged
-from compression.core.shortfall import Shortfall
+from compression.core.judging.judge import Judged
+from compression.core.planning.diagnosis import Advice
+from compression.core.planning.shortfall import Shortfall
 from compression.jobs import stages
 from compression.jobs.candidates import SOURCE, Candidate, Registered
 from prelabel.core.metrics import metric_for

@@ -11,16 +11,16 @@ from typing import Any
 
 from annotator.jobs.context import RunContext
 from annotator.models import DatasetVersion, Run
-from compression.core.gate import GateLimits
 from compression.core.json_files import write_json
-from compression.core.judging import BOTH, Judge, Judged
+from compression.core.judging.gate import GateLimits
+from compression.core.judging.judge import BOTH, Judge, Judged
 from compression.core.model import Model
-from compression.core.presets import preset_for
 from compression.core.snapshot import Snapshot
 from compression.core.step import StepContext
 from compression.core.steps import check_options, load_step
 from compression.core.trainer import Trained
 from compression.core.trainers import load_trainer, trainer_for_arch
+from compression.core.training.presets import preset_for
 from compression.jobs import stages
 from compression.jobs.restarts import apply_restart
 from compression.services.reports import register_training

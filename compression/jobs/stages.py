@@ -18,12 +18,12 @@ from annotator.core.errors import Conflict, NotFound, Unprocessable
 from annotator.jobs.context import RunContext
 from annotator.models import DatasetVersion, User
 from annotator.services.versions import read_manifest
-from compression.core.judging import Judged
-from compression.core.presets import Preset
+from compression.core.judging.judge import Judged
 from compression.core.snapshot import Snapshot, materialize
-from compression.core.tracking import tracked
 from compression.core.trainer import EpochReport, Trained, TrainRequest
 from compression.core.trainers import load_trainer, trainer_for_arch
+from compression.core.training.presets import Preset
+from compression.core.training.tracking import tracked
 from compression.services.reports import Measured
 from compression.services.starts import Start, choose_start, shipped_start
 from prelabel.jobs.base_weights import fetch_base_weights

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from annotator.models import DatasetVersion, Project
-from compression.core.forecast import Work, disk_bytes
-from compression.core.plan import Ground, check_plan, plan_to_json
-from compression.core.plan_presets import PLAN_PRESETS, preset_steps
-from compression.core.presets import PRESETS
+from compression.core.planning.forecast import Work, disk_bytes
+from compression.core.planning.plan import Ground, check_plan, plan_to_json
+from compression.core.planning.presets import PLAN_PRESETS, preset_steps
 from compression.core.steps import STEPS
 from compression.core.trainers import TRAINERS
+from compression.core.training.presets import PRESETS
 from compression.selectors.datasets import dataset_facts
 from compression.selectors.devices import target_rows
 from compression.selectors.disk import free_bytes

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from annotator.models import Project
-from compression.core.front import front
+from compression.core.planning.front import front
 from compression.models import CompressionTrial, DeviceProfile, EvaluationReport, LatencyMeasurement
 from compression.selectors.queues import device_rows
 from prelabel.core.metrics import metric_for

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotator.models import Run
 from annotator.models.runs import RunState
-from compression.core.device import here_name
+from compression.core.benchmarking.device import here_name
 from compression.models import DeviceProfile
 
 CPU, GPU = "train", "train_gpu"

@@ -10,7 +10,14 @@ from django.db.models import QuerySet
 from annotator import storage
 from annotator.core.errors import Conflict, NotFound
 from annotator.models import Item
-from compression.core.comparison import ALLOWED_DROP, Compared, class_deltas, compare_influences, judge_drop, mcnemar
+from compression.core.judging.comparison import (
+    ALLOWED_DROP,
+    Compared,
+    class_deltas,
+    compare_influences,
+    judge_drop,
+    mcnemar,
+)
 from compression.models import EvaluationReport
 from prelabel.core.metrics import metric_for
 from prelabel.models import ModelVariant

@@ -8,8 +8,8 @@ from typing import Any
 
 from annotator.core.errors import NotFound
 from annotator.models import LabelClass, Project
-from compression.core.forecast import pace_of
-from compression.core.presets import preset_for
+from compression.core.planning.forecast import pace_of
+from compression.core.training.presets import preset_for
 from prelabel.models import ModelVersion
 
 # Bytes of fp32 files of architectures that were not trained here yet; others count as a nano detector.

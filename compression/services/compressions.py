@@ -10,8 +10,8 @@ from django.db import transaction
 
 from annotator.models import DatasetVersion, Project, Run, User
 from annotator.services import runs, versions
-from compression.core.forecast import seconds_of
-from compression.core.plan import plan_to_json
+from compression.core.planning.forecast import seconds_of
+from compression.core.planning.plan import plan_to_json
 from compression.selectors.datasets import dataset_facts
 from compression.selectors.disk import free_bytes
 from compression.selectors.queues import QUEUES, position

@@ -8,8 +8,8 @@ from typing import Any
 
 from annotator.core.errors import NotFound, Unprocessable, WinnowError
 from annotator.models import DatasetVersion, Project
-from compression.core.forecast import Work, disk_bytes
-from compression.core.plan import (
+from compression.core.planning.forecast import Work, disk_bytes
+from compression.core.planning.plan import (
     MEGABYTE,
     Budgets,
     GateLimits,
@@ -21,10 +21,10 @@ from compression.core.plan import (
     limits_from_json,
     plan_to_json,
 )
-from compression.core.plan_presets import PLAN_PRESETS, SearchBudget, preset_steps, search_of
-from compression.core.presets import preset_for
+from compression.core.planning.presets import PLAN_PRESETS, SearchBudget, preset_steps, search_of
 from compression.core.snapshot import NEEDED
 from compression.core.targets import TARGETS
+from compression.core.training.presets import preset_for
 from compression.models import DeviceProfile
 from compression.selectors.disk import free_bytes
 from compression.selectors.queues import gpu_online

@@ -27,7 +27,7 @@ class Measured:
     gate: dict[str, Any] | None
     # split → (metrics, per-image results as JSON)
     evaluations: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = field(default_factory=dict)
-    # split → what compression.core.report.describe made of it: intervals, curves, worst images, influences
+    # split → what compression.core.judging.report.describe made of it: intervals, curves, worst images, influences
     details: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -107,7 +107,7 @@ def record_evaluation(
 ) -> EvaluationReport:
     """Store a report, its per-image results and its details as blobs; one per variant, version and split.
 
-    ``images`` are ``ImageResult.to_json()`` each, ``details`` is what ``compression.core.report.describe`` returns.
+    ``images`` are ``ImageResult.to_json()`` each, ``details`` is what ``judging.report.describe`` returns.
     """
     report, made = EvaluationReport.objects.update_or_create(
         variant=variant,

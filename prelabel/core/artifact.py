@@ -109,7 +109,7 @@ class Manifest:
     licence: str = ""
     schema: int = 1
     target: str = "onnx"
-    # Of an exported file: parity with its parent, effect of the simplification (compression/core/exporting.py).
+    # Of an exported file: parity with its parent, effect of the simplification (exporting/conversion.py).
     export: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:

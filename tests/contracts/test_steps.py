@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from annotator.core.errors import RunCancelled
-from compression.core.benchmark import bytes_to_run
-from compression.core.evaluation import evaluate
+from compression.core.benchmarking.latency import bytes_to_run
+from compression.core.judging.evaluation import evaluate
 from compression.core.model import Model, load_model
 from compression.core.steps import STEPS, load_step
 from tests.contracts.small_models import (
@@ -246,8 +246,8 @@ def test_unstructured_zeros_survive_the_fine_tune_and_sizes_are_told_honestly(sm
 
 
 def _zeros(trained: Path) -> float:
-    from compression.core.pruning import trainer_of
-    from compression.core.unstructured import prunable_weights, share_of_zeros
+    from compression.core.pruning.structured import trainer_of
+    from compression.core.pruning.unstructured import prunable_weights, share_of_zeros
 
     return share_of_zeros(prunable_weights(trainer_of(trained).load(trained)[0]))
 

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from annotator.core.errors import BadArtifact, NotFound, RunFailed
-from compression.core.environments import ISOLATED
+from compression.core.exporting.environments import ISOLATED
+from compression.core.exporting.parity import input_batch, parent_outputs
+from compression.core.exporting.target_needs import missing_for
 from compression.core.model import Model
-from compression.core.parity import input_batch, parent_outputs
-from compression.core.target_needs import missing_for
 from compression.core.targets import TARGETS, load_target
 from prelabel.core.artifact import OWN_TARGETS, RUNNABLE_TARGETS, load_artifact
 from prelabel.core.predictors import load_predictor
@@ -115,7 +115,7 @@ def test_coreml_reads_back_as_it_was_written(
 @pytest.fixture(scope="session")
 def isolated() -> Callable[[str], None]:
     """Builds a converter's environment where it is not there yet; kept, since LiteRT's takes 1.2 GB."""
-    from compression.core.environments import install, python_of
+    from compression.core.exporting.environments import install, python_of
 
     def ready(slug: str) -> None:
         if python_of(slug) is None:

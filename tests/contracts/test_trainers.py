@@ -15,10 +15,10 @@ import torch_pruning
 from torch import nn
 
 from annotator.core.errors import BadArtifact, RunCancelled, Unprocessable
-from compression.core.record import repeat
 from compression.core.snapshot import Snapshot, materialize
 from compression.core.trainer import EpochReport, PruningView, Teacher, Trained, Trainer, TrainRequest
 from compression.core.trainers import TRAINERS, load_trainer
+from compression.core.training.record import repeat
 from prelabel.core.artifact import load_artifact
 from prelabel.core.runtime import open_session
 from tests.compression.conftest import draw_manifest, masks_manifest, shapes_manifest

@@ -31,7 +31,9 @@ def road(street: Street, bells: list[tuple[int, str]]) -> Any:
 @pytest.fixture
 def brief_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rounds: what a benchmark finds is tested where it lives."""
-    from compression.core import judging, measurement, pipeline
+    from compression.core.benchmarking import measurement
+    from compression.core.judging import judge as judging
+    from compression.core.planning import pipeline
 
     real = judging.measure
     monkeypatch.setattr(judging, "measure", lambda subject: real(type(subject)(**{**vars(subject), "rounds": 2})))

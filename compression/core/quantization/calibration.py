@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.errors import RunFailed
-from compression.core.activation_ranges import Range, activations_of, observe
+from compression.core.quantization.activation_ranges import Range, activations_of, observe
 from compression.core.quantization.layers import named_model, nodes_to_quantize
 from compression.core.quantization.options import FEWEST_IMAGES
 from compression.core.snapshot import Snapshot

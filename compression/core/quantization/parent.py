@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from annotator.core.errors import RunFailed
-from compression.core.fine_tune import Lesson, learn, read_architecture
 from compression.core.model import Model
 from compression.core.quantization.options import Options
 from compression.core.step import StepContext
 from compression.core.trainer import Trained
 from compression.core.trainers import load_trainer, trainer_for_arch
+from compression.core.training.fine_tune import Lesson, learn, read_architecture
 from prelabel.core.artifact import load_artifact, save_manifest
 
 

@@ -19,8 +19,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from compression.core.activation_ranges import Range
 from compression.core.json_files import write_json
+from compression.core.quantization.activation_ranges import Range
 from compression.core.quantization.layers import nodes_to_quantize, weight_array, weight_axis
 from compression.core.quantization.options import CALIBRATED
 from compression.core.quantization.rounding import round_weights

@@ -14,10 +14,10 @@ from typing import Any
 import onnx
 
 from annotator.core.errors import BadArtifact
-from compression.core.activation_ranges import Range
-from compression.core.benchmark import bytes_to_run
-from compression.core.evaluation import evaluate
+from compression.core.benchmarking.latency import bytes_to_run
 from compression.core.json_files import write_json
+from compression.core.judging.evaluation import evaluate
+from compression.core.quantization.activation_ranges import Range
 from compression.core.quantization.calibration import calibration_images, feeds
 from compression.core.quantization.layers import fragile_nodes, head_nodes, named_model, nodes_to_quantize
 from compression.core.quantization.options import CALIBRATED, Options

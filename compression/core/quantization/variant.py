@@ -9,7 +9,7 @@ from pathlib import Path
 import onnx
 
 from annotator.core.errors import RunFailed
-from compression.core.activation_ranges import Range
+from compression.core.quantization.activation_ranges import Range
 from compression.core.quantization.compact import compact
 from compression.core.quantization.halves import to_bfloat16, to_float16
 from compression.core.quantization.integer import quantize_on_the_fly, quantize_whole_graph, quantize_with_ranges

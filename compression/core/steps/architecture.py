@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.errors import RunFailed, Unprocessable
-from compression.core.fine_tune import Lesson, learn, read_architecture, teacher_from, weights_of
 from compression.core.model import Model, load_model
-from compression.core.pruning import cost_of, cut_folder, plan_cut, uniform_shares, widths_after
+from compression.core.pruning.structured import cost_of, cut_folder, plan_cut, uniform_shares, widths_after
 from compression.core.rebuild import rebuild
 from compression.core.step import StepContext
 from compression.core.steps import check_options
 from compression.core.trainers import trainer_for_arch
+from compression.core.training.fine_tune import Lesson, learn, read_architecture, teacher_from, weights_of
 
 _TAUGHT = 0.9  # of the progress
 _ROUND_TO = 8

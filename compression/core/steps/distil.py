@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-from compression.core.fine_tune import Lesson, learn, teacher_from, weights_of
 from compression.core.model import Model, load_model
-from compression.core.pruning import cost_of
+from compression.core.pruning.structured import cost_of
 from compression.core.rebuild import rebuild
 from compression.core.step import StepContext
 from compression.core.steps import check_options
+from compression.core.training.fine_tune import Lesson, learn, teacher_from, weights_of
 
 _TAUGHT = 0.9  # of the progress
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from annotator.core.errors import RunFailed
-from compression.core.fine_tune import Lesson, learn, teacher_from, weights_of
 from compression.core.json_files import write_json
 from compression.core.model import Model, load_model
-from compression.core.pruning import (
+from compression.core.pruning.sensitivity import Scan, amounts_around, scan_layers, shares_from
+from compression.core.pruning.structured import (
     Cluster,
     cost_of,
     cut_folder,
@@ -25,11 +25,11 @@ from compression.core.pruning import (
     widths_after,
     widths_on_the_way,
 )
+from compression.core.pruning.unstructured import prunable_weights, share_of_zeros, storage_report, zero_weights
 from compression.core.rebuild import rebuild
-from compression.core.sensitivity import Scan, amounts_around, scan_layers, shares_from
 from compression.core.step import StepContext
 from compression.core.steps import check_options
-from compression.core.unstructured import prunable_weights, share_of_zeros, storage_report, zero_weights
+from compression.core.training.fine_tune import Lesson, learn, teacher_from, weights_of
 from prelabel.core.artifact import load_artifact
 
 _SCANNED, _TAUGHT = 0.2, 0.9  # of the progress

@@ -9,14 +9,14 @@ import shutil
 import time
 from pathlib import Path
 
-from compression.core.fine_tune import Lesson, learn, read_record, teacher_from, weights_of
 from compression.core.json_files import write_json
 from compression.core.model import Model, load_model
-from compression.core.pruning import cost_of
+from compression.core.pruning.structured import cost_of
 from compression.core.rebuild import rebuild
-from compression.core.record import copy_record, input_shape
 from compression.core.step import StepContext
 from compression.core.steps import check_options
+from compression.core.training.fine_tune import Lesson, learn, read_record, teacher_from, weights_of
+from compression.core.training.record import copy_record, input_shape
 
 _TAUGHT = 0.9  # of the progress
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from compression.core.environments import call
-from compression.core.exporting import Conversion, network_of
-from compression.core.isolated import run_isolated
-from compression.core.parity import input_batch
+from compression.core.exporting.conversion import Conversion, network_of
+from compression.core.exporting.environments import call
+from compression.core.exporting.isolated import run_isolated
+from compression.core.exporting.parity import input_batch
+from compression.core.exporting.target_needs import missing_for
 from compression.core.target import Exported, TargetRequest
-from compression.core.target_needs import missing_for
 
 _FILE = "model.tflite"
 _CALIBRATION = 64  # pictures, for int8

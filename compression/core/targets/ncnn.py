@@ -6,11 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from compression.core.environments import call
-from compression.core.exporting import Conversion, network_of
-from compression.core.isolated import run_isolated, save_program, trace
+from compression.core.exporting.conversion import Conversion, network_of
+from compression.core.exporting.environments import call
+from compression.core.exporting.isolated import run_isolated, save_program, trace
+from compression.core.exporting.target_needs import missing_for
 from compression.core.target import Exported, TargetRequest
-from compression.core.target_needs import missing_for
 
 _PARAM, _BIN = "model.param", "model.bin"
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import onnx
 
-from compression.core.dynamic_batch import free_batch
-from compression.core.exporting import Conversion, network_of, parent_of
-from compression.core.simplify import measure_effect, simplify
+from compression.core.exporting.conversion import Conversion, network_of, parent_of
+from compression.core.exporting.dynamic_batch import free_batch
+from compression.core.exporting.simplify import measure_effect, simplify
 from compression.core.target import Exported, TargetRequest
 from prelabel.core.runtime import open_session
 
@@ -44,7 +44,7 @@ class OnnxTarget:
         parent = parent_of(request)
         if request.model.trained is None or parent.manifest.precision != "fp32":
             return {"compared_with": "the model's own graph"} | measure_effect(parent.model_path, after, shape)
-        from compression.core.onnx_export import write_graph
+        from compression.core.exporting.onnx_export import write_graph
 
         with TemporaryDirectory(dir=request.out) as scratch:
             plain = Path(scratch) / "plain.onnx"
@@ -57,6 +57,6 @@ class OnnxTarget:
         session = open_session(folder / "model.onnx", runtime="onnxruntime")
         if session.input_shape[0] is None:
             return session.run(batch)
-        from compression.core.parity import one_by_one
+        from compression.core.exporting.parity import one_by_one
 
         return one_by_one(session.run, batch)

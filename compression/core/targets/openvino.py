@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from compression.core.exporting import Conversion, parent_of, promised
-from compression.core.parity import one_by_one
+from compression.core.exporting.conversion import Conversion, parent_of, promised
+from compression.core.exporting.parity import one_by_one
+from compression.core.exporting.target_needs import missing_for
 from compression.core.target import Exported, TargetRequest
-from compression.core.target_needs import missing_for
 from prelabel.core.runtime import open_session
 
 

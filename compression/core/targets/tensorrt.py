@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from annotator.core.errors import RunFailed
-from compression.core.exporting import Conversion, parent_of, promised
-from compression.core.parity import one_by_one
+from compression.core.exporting.conversion import Conversion, parent_of, promised
+from compression.core.exporting.parity import one_by_one
+from compression.core.exporting.target_needs import missing_for
 from compression.core.target import Exported, TargetRequest
-from compression.core.target_needs import missing_for
 
 _FILE = "model.engine"
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from compression.core.exporting import Conversion, network_of
-from compression.core.isolated import save_program, trace
-from compression.core.parity import one_by_one
+from compression.core.exporting.conversion import Conversion, network_of
+from compression.core.exporting.isolated import save_program, trace
+from compression.core.exporting.parity import one_by_one
 from compression.core.target import Exported, TargetRequest
 
 _FILE = "model.torchscript"

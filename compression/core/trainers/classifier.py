@@ -18,12 +18,14 @@ from torch.nn import functional
 from torchvision import models
 
 from annotator.core.errors import NotFound
-from compression.core.network_trainer import NetworkTrainer
-from compression.core.onnx_export import write_graph
-from compression.core.pictures import ClassPictures
+from compression.core.exporting.onnx_export import write_graph
 from compression.core.snapshot import Snapshot
-from compression.core.soft_targets import soft_loss
-from compression.core.trained_folder import (
+from compression.core.trainer import PruningView, Trained, TrainRequest
+from compression.core.training.loop import Work
+from compression.core.training.network_trainer import NetworkTrainer
+from compression.core.training.pictures import ClassPictures
+from compression.core.training.soft_targets import soft_loss
+from compression.core.training.trained_folder import (
     ARCHITECTURE,
     RECORD,
     build_described,
@@ -32,8 +34,6 @@ from compression.core.trained_folder import (
     load_network,
     read_json,
 )
-from compression.core.trainer import PruningView, Trained, TrainRequest
-from compression.core.training_loop import Work
 from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
 
 SETTINGS: dict[str, Any] = {"label_smoothing": 0.1, "fliplr": 0.5}

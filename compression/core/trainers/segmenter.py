@@ -20,13 +20,15 @@ from torchvision.models.segmentation.lraspp import _lraspp_mobilenetv3
 
 from annotator.core.errors import NotFound
 from annotator.core.masks import UNLABELLED
-from compression.core.mask_pictures import MaskPictures
-from compression.core.network_trainer import NetworkTrainer
-from compression.core.onnx_export import write_graph
-from compression.core.record import input_shape
+from compression.core.exporting.onnx_export import write_graph
 from compression.core.snapshot import Snapshot
-from compression.core.soft_targets import soft_loss
-from compression.core.trained_folder import (
+from compression.core.trainer import PruningView, Trained, TrainRequest
+from compression.core.training.loop import Work
+from compression.core.training.mask_pictures import MaskPictures
+from compression.core.training.network_trainer import NetworkTrainer
+from compression.core.training.record import input_shape
+from compression.core.training.soft_targets import soft_loss
+from compression.core.training.trained_folder import (
     ARCHITECTURE,
     RECORD,
     build_described,
@@ -35,9 +37,7 @@ from compression.core.trained_folder import (
     load_network,
     read_json,
 )
-from compression.core.trainer import PruningView, Trained, TrainRequest
-from compression.core.training_loop import Work
-from compression.core.unet import UnetMobilenetV2
+from compression.core.training.unet import UnetMobilenetV2
 from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
 from prelabel.core.pixel_counts import confusion_counts, summarize
 

@@ -15,13 +15,15 @@ import torch
 from torch import nn
 
 from annotator.core.errors import NotFound
-from compression.core.box_pictures import BoxPictures
-from compression.core.network_trainer import NetworkTrainer
-from compression.core.onnx_export import write_graph
-from compression.core.record import input_shape
+from compression.core.exporting.onnx_export import write_graph
 from compression.core.snapshot import Snapshot
-from compression.core.ssd import Decoded, SsdLite, default_boxes, ssd_loss, taught_loss
-from compression.core.trained_folder import (
+from compression.core.trainer import PruningView, Trained, TrainRequest
+from compression.core.training.box_pictures import BoxPictures
+from compression.core.training.loop import Work
+from compression.core.training.network_trainer import NetworkTrainer
+from compression.core.training.record import input_shape
+from compression.core.training.ssd import Decoded, SsdLite, default_boxes, ssd_loss, taught_loss
+from compression.core.training.trained_folder import (
     ARCHITECTURE,
     RECORD,
     build_described,
@@ -30,8 +32,6 @@ from compression.core.trained_folder import (
     load_network,
     read_json,
 )
-from compression.core.trainer import PruningView, Trained, TrainRequest
-from compression.core.training_loop import Work
 from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
 from prelabel.core.inference import box_guesses
 from prelabel.core.metric import Truth

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.core.errors import RunFailed, Unprocessable
-from compression.core.memory import kept_memory
-from compression.core.processes import devices_of
-from compression.core.record import copy_record, finish, is_finished
 from compression.core.snapshot import Snapshot
-from compression.core.torchrun import launch
-from compression.core.trained_folder import ARCHITECTURE, check_teacher, read_json
 from compression.core.trainer import PruningView, Trained, TrainRequest
-from compression.core.training_loop import lacks_memory
+from compression.core.training.loop import lacks_memory
+from compression.core.training.memory import kept_memory
+from compression.core.training.processes import devices_of
+from compression.core.training.record import copy_record, finish, is_finished
+from compression.core.training.torchrun import launch
+from compression.core.training.trained_folder import ARCHITECTURE, check_teacher, read_json
 
 if TYPE_CHECKING:
     import torch

@@ -21,7 +21,7 @@ from annotator.jobs.runner import execute
 from annotator.models import DatasetVersion, Project, Run
 from annotator.models.runs import FINISHED, RunState
 from annotator.services import runs
-from compression.core.plan_presets import PLAN_PRESETS
+from compression.core.planning.presets import PLAN_PRESETS
 from compression.jobs import JOBS
 from compression.management.terminal import Watcher, table
 from compression.services.compressions import start_compression

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator.core.errors import RunFailed
-from compression.core.environments import ISOLATED, install
+from compression.core.exporting.environments import ISOLATED, install
 
 
 class Command(BaseCommand):

@@ -9,10 +9,10 @@ from rest_framework.test import APIClient
 
 from annotator.models import DatasetVersion, Item
 from annotator.services import versions
-from compression.core.gate import Contender, GateLimits, decide_within
-from compression.core.judgement import ImageResult, judge_image
-from compression.core.measures import extra_metrics
-from compression.core.report import describe
+from compression.core.judging.gate import Contender, GateLimits, decide_within
+from compression.core.judging.judgement import ImageResult, judge_image
+from compression.core.judging.measures import extra_metrics
+from compression.core.judging.report import describe
 from compression.models import EvaluationReport
 from compression.selectors.cards import card_facts
 from compression.services.reports import record_evaluation
@@ -21,7 +21,7 @@ from prelabel.core.metrics.classification import evaluate_classification
 from prelabel.core.metrics.detection import evaluate_detection
 from prelabel.models import Deployment, ModelVariant, ModelVersion
 from prelabel.services import deployments
-from tests.compression.core.judged_boxes import Shown, random_guesses, random_truths
+from tests.compression.core.judging.judged_boxes import Shown, random_guesses, random_truths
 from tests.world import ONNX, add_items, add_variant, manifest_of, review
 
 pytestmark = pytest.mark.django_db

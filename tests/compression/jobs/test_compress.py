@@ -41,7 +41,9 @@ def source(version: DatasetVersion, trained: Trained, fp32: Path, cast: Cast) ->
 @pytest.fixture
 def short_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rounds."""
-    from compression.core import judging, measurement, pipeline
+    from compression.core.benchmarking import measurement
+    from compression.core.judging import judge as judging
+    from compression.core.planning import pipeline
 
     real = judging.measure
     monkeypatch.setattr(judging, "measure", lambda subject: real(replace(subject, rounds=2)))
@@ -52,7 +54,8 @@ def short_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def brief(short_benchmark: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither PyTorch's own speed nor a process that measures memory: both take longer than all the rest of a toy."""
-    from compression.core import judging, measurement
+    from compression.core.benchmarking import measurement
+    from compression.core.judging import judge as judging
 
     short = judging.measure
     monkeypatch.setattr(judging, "measure", lambda subject: short(replace(subject, trained=None)))
@@ -126,11 +129,11 @@ def test_pruned_weights_become_a_version_of_their_own(source: ModelVersion, cast
 
 STOPS: dict[str, tuple[str, str]] = {
     "in the middle of pruning": ("compression.core.steps.prune", "rebuild"),
-    "after a step, before it is judged": ("compression.core.pipeline", "compare_latency"),
+    "after a step, before it is judged": ("compression.core.planning.pipeline", "compare_latency"),
     "while quantizing": ("compression.core.steps.quantize", "Trials"),
-    "while evaluating on test": ("compression.core.judging", "describe"),
-    "while timing": ("compression.core.judging", "measure"),
-    "at the gate": ("compression.core.judging", "decide_within"),
+    "while evaluating on test": ("compression.core.judging.judge", "describe"),
+    "while timing": ("compression.core.judging.judge", "measure"),
+    "at the gate": ("compression.core.judging.judge", "decide_within"),
     "while registering": ("compression.jobs.candidates", "register_training"),
     "before the latencies are kept": ("compression.jobs.compress", "keep_latencies"),
 }
@@ -168,7 +171,7 @@ def test_a_failed_run_is_done_again_from_the_stage_that_is_named(
 ) -> None:
     run = start(source, cast, PRUNE, INT8)
     with monkeypatch.context() as patch:
-        patch.setattr("compression.core.judging.decide_within", _fail)
+        patch.setattr("compression.core.judging.judge.decide_within", _fail)
         run = finish(run)
     assert (run.state, run.error["code"]) == ("failed", "run_failed")
     steps = Path(run_folder(run)) / "compress" / "steps"
@@ -266,7 +269,9 @@ def test_a_disk_without_room_stops_the_run_which_can_be_retried(
 
     run, real = start(source, cast, INT8), shutil.disk_usage
     with monkeypatch.context() as patch:
-        patch.setattr("compression.core.pipeline.shutil.disk_usage", lambda path: real(path)._replace(free=10**6))
+        patch.setattr(
+            "compression.core.planning.pipeline.shutil.disk_usage", lambda path: real(path)._replace(free=10**6)
+        )
         run = finish(run)
     assert (run.state, run.error["code"]) == ("failed", "disk_full")
     assert "clean_artifacts" in run.error["message"]

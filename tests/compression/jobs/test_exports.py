@@ -16,7 +16,7 @@ from annotator import storage
 from annotator.core.errors import Conflict, NotFound, Unprocessable
 from annotator.jobs.runner import execute
 from annotator.models import AuditEvent, Dataset, DatasetVersion, Item, Run, RunEvent
-from compression.core.device import device_profile, here_name
+from compression.core.benchmarking.device import device_profile, here_name
 from compression.jobs import JOBS
 from compression.models import DeviceProfile, EvaluationReport, LatencyMeasurement
 from compression.services import exports
@@ -86,7 +86,7 @@ def test_an_export_becomes_variants_with_their_parity_and_leaves_the_deployed_fi
 def test_what_cannot_be_exported_is_told_and_the_rest_is_made(
     variant: ModelVariant, cast: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from compression.core.environments import ISOLATED
+    from compression.core.exporting.environments import ISOLATED
 
     monkeypatch.setenv("WINNOW_TARGETS_DIR", str(tmp_path))
     monkeypatch.setitem(ISOLATED, "ncnn", "a_package_that_nobody_has")

@@ -97,7 +97,7 @@ def _deployed_only_what_passed(run: Run, variants: dict[str, ModelVariant]) -> N
 def test_a_run_taken_up_again_repeats_no_finished_stage(
     version: DatasetVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from compression.core import judging
+    from compression.core.judging import judge as judging
 
     run = start(version, cast)
     real = judging.compare_latency

@@ -77,7 +77,9 @@ def test_a_killed_command_goes_on_by_its_number_and_ends_with_a_table(source: Mo
 def test_a_model_is_compressed_in_this_process(
     source: ModelVersion, plan: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from compression.core import judging, measurement, pipeline
+    from compression.core.benchmarking import measurement
+    from compression.core.judging import judge as judging
+    from compression.core.planning import pipeline
 
     real, out = judging.measure, io.StringIO()
     monkeypatch.setattr(judging, "measure", lambda subject: real(replace(subject, rounds=2, trained=None)))

@@ -9,12 +9,12 @@ import pytest
 
 from annotator import storage
 from annotator.models import AuditEvent
-from compression.core.judgement import ImageResult, judge_image
-from compression.core.report import describe
+from compression.core.judging.judgement import ImageResult, judge_image
+from compression.core.judging.report import describe
 from compression.models import EvaluationReport
 from compression.services import reports
 from prelabel.core.metric import Truth
-from tests.compression.core.judged_boxes import Shown
+from tests.compression.core.judging.judged_boxes import Shown
 
 pytestmark = pytest.mark.django_db
 CLASSES = ("car", "person")

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compression.core.environments import install, python_of
+from compression.core.exporting.environments import install, python_of
 from compression.core.targets import load_target
 from prelabel.core.artifact import Manifest, load_artifact
 from prelabel.core.bundle import CardFacts, bundle_texts

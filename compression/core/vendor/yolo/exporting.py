@@ -9,7 +9,7 @@ import onnx
 import onnxslim
 import torch
 
-from compression.core.onnx_export import write_graph
+from compression.core.exporting.onnx_export import write_graph
 from compression.core.vendor.yolo import network as networks
 from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
 

@@ -18,8 +18,8 @@ from torch import nn
 from ultralytics.nn.tasks import DetectionModel, yaml_model_load
 
 from annotator.core.errors import BadArtifact, NotFound
+from compression.core.training.widths import apply_widths, check_runs, narrowed, read_widths
 from compression.core.vendor.yolo.surgery import restore_attributes
-from compression.core.widths import apply_widths, check_runs, narrowed, read_widths
 
 # Ours: [depth, width, max channels] beside the stock n s m l x. 'p' (pico) is 0.99 M parameters, 't' (tiny) 0.33 M.
 OWN_SCALES = {"p": (0.50, 0.140625, 1024), "t": (0.33, 0.0625, 1024)}

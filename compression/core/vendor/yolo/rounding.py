@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from compression.core.fake_quant import RoundedInput, install, remove
 from compression.core.snapshot import Snapshot
+from compression.core.training.fake_quant import RoundedInput, install, remove
 from compression.core.vendor.yolo.network import Yolo
 from compression.core.vendor.yolo.sampling import plain_batches
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
-from compression.core.record import is_derived
 from compression.core.trainer import TrainRequest
+from compression.core.training.record import is_derived
 
 DEFAULTS: dict[str, Any] = {
     "optimizer": "AdamW",

@@ -1,0 +1,1 @@
+"""What can be cut from a network, and what each layer minds."""

@@ -1,0 +1,1 @@
+"""How networks learn: the loop, its pictures, its processes, its record. Trainers are in trainers/."""
