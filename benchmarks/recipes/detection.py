@@ -28,8 +28,8 @@ class Recipe:
     student: str = "yolo11n"
     image_size: int = 320
     teacher_epochs: int = 60
-    student_epochs: int = 50
-    prune_epochs: int = 40
+    student_epochs: int = 45
+    prune_epochs: int = 30
     distil_epochs: int = 40
     amount: float = 0.5
     feature: float = 0.5
