@@ -43,7 +43,7 @@ def report(options: Namespace, root: Path) -> dict[str, Any]:
     """All folds, then the pooled answers of the parent and of the final models."""
     whole = freeze_folder(options.data, root / "snapshot", "image_classification")
     recipe = QUICK if options.quick else Recipe()
-    init = _start(options, root) if recipe.arch == "mobilenet_v2" else None
+    init = start_weights(options, root) if recipe.arch == "mobilenet_v2" else None
     rows: dict[str, list[Side]] = {}
     timed: dict[str, Any] = {}
     taught: str | None = None
@@ -116,7 +116,8 @@ def folds(whole: Snapshot) -> list[Snapshot]:
     return made
 
 
-def _start(options: Namespace, root: Path) -> Path | None:
+def start_weights(options: Namespace, root: Path) -> Path | None:
+    """A folder to start the parent from, None where the weights folder lacks the file."""
     file = options.weights.parent / FILE
     if not file.exists():
         say(f"No {FILE.name}: the parent starts from random weights")
