@@ -16,7 +16,6 @@ from compression.core.model import Model
 from compression.core.snapshot import Snapshot
 from compression.core.trainer import Trained
 from compression.core.trainers import load_trainer, trainer_for_arch
-from compression.core.training.presets import preset_for
 from compression.jobs import stages
 from compression.jobs.retrain import export
 from compression.services.starts import Start
@@ -48,8 +47,8 @@ def origin_of(context: RunContext, version: DatasetVersion, snapshot: Snapshot, 
 def _trained(
     context: RunContext, version: DatasetVersion, snapshot: Snapshot, recipe: dict[str, Any], device: str
 ) -> Origin:
-    preset = preset_for(recipe.get("preset") or "normal", snapshot.task_type, recipe)
     start = stages.start_of(context, version, recipe.get("base"))
+    preset = stages.preset_of(recipe, start, snapshot)
     trained = stages.train(context, snapshot, preset, start, device)
     artifact = export(context, start.arch, trained, f"{start.arch}-v{version.number}-run{context.run_id}")
     return Origin(Model(artifact=artifact, trained=trained.folder), start.arch, preset.image_size, start=start)

@@ -20,7 +20,6 @@ from compression.core.step import StepContext
 from compression.core.steps import check_options, load_step
 from compression.core.trainer import Trained
 from compression.core.trainers import load_trainer, trainer_for_arch
-from compression.core.training.presets import preset_for
 from compression.jobs import stages
 from compression.jobs.restarts import apply_restart
 from compression.services.reports import register_training
@@ -45,8 +44,8 @@ def run(context: RunContext) -> dict[str, Any]:
     apply_restart(context, _LEFT_BY)
     version = stages.dataset_of(context)
     snapshot = stages.take_snapshot(context, version)
-    preset = preset_for(context.params.get("preset") or "normal", snapshot.task_type, context.params)
     start = stages.start_of(context, version, context.params.get("base"))
+    preset = stages.preset_of(context.params, start, snapshot)
     trained = stages.train(context, snapshot, preset, start)
     fp32 = export(context, start.arch, trained, f"{start.arch}-v{version.number}-run{context.run_id}")
     int8, tried = _quantize(context, snapshot, fp32)

@@ -22,7 +22,7 @@ from compression.core.judging.judge import Judged
 from compression.core.snapshot import Snapshot, materialize
 from compression.core.trainer import EpochReport, Trained, TrainRequest
 from compression.core.trainers import load_trainer, trainer_for_arch
-from compression.core.training.presets import Preset
+from compression.core.training.presets import Preset, preset_for
 from compression.core.training.tracking import tracked
 from compression.services.reports import Measured
 from compression.services.starts import Start, choose_start, shipped_start
@@ -91,6 +91,32 @@ def _fetched(context: RunContext, start: Start, *, named: bool) -> Start:
     if folder is None:
         return shipped_start(start)
     return replace(start, folder=folder, story=f"{start.story}, from the weights of {start.to_fetch.label}")
+
+
+def preset_of(params: Mapping[str, Any], start: Start, snapshot: Snapshot) -> Preset:
+    """The preset that ``params`` name; a model that goes on with its own classes keeps its picture size.
+
+    At 320 px instead of its own 416 the shipped road model lost .08 mAP50, and the first retrain could only be refused.
+    """
+    preset = preset_for(params.get("preset") or "normal", snapshot.task_type, params)
+    own = _picture_size(start) if not params.get("image_size") and _can_keep(start, snapshot) else None
+    return replace(preset, image_size=own) if own else preset
+
+
+def _picture_size(start: Start) -> int | None:
+    """Longer side in pixels that the start was trained for, None where nothing tells it."""
+    if start.parent is not None:
+        variant = start.parent.variants.first()
+        recorded = (start.parent.record or {}).get("image_size")
+        return int(recorded) if recorded else _longer_side(variant.manifest) if variant else None
+    manifest = start.folder / "manifest.json" if start.folder is not None else None
+    if manifest is None or not manifest.exists():
+        return None
+    return _longer_side(json.loads(manifest.read_text(encoding="utf-8")))
+
+
+def _longer_side(manifest: Mapping[str, Any]) -> int:
+    return max(int(manifest["input"]["width"]), int(manifest["input"]["height"]))
 
 
 def train(context: RunContext, snapshot: Snapshot, preset: Preset, start: Start, device: str = "cpu") -> Trained:
