@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import re
+import sysconfig
 import tomllib
 
 from tests.house.source_files import ROOT
@@ -20,7 +21,10 @@ def locked() -> dict[str, str]:
 
 
 def installed() -> dict[str, str]:
-    return {plain(found.metadata["Name"]): found.version for found in importlib.metadata.distributions()}
+    """Of this environment alone: setuptools, once imported, puts copies of its own on the path."""
+    folders = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+    found = importlib.metadata.distributions(path=folders)
+    return {plain(one.metadata["Name"]): one.version for one in found}
 
 
 def requirements_of(name: str) -> set[str]:
