@@ -18,11 +18,10 @@ from torch.nn import functional
 from torchvision import models
 
 from annotator.core.errors import NotFound
-from compression.core.exporting.onnx_export import write_graph
 from compression.core.snapshot import Snapshot
-from compression.core.trainer import PruningView, Trained, TrainRequest
+from compression.core.trainer import PruningView, TrainRequest
 from compression.core.training.loop import Work
-from compression.core.training.network_trainer import NetworkTrainer
+from compression.core.training.network_trainer import Graph, NetworkTrainer, spread
 from compression.core.training.pictures import ClassPictures
 from compression.core.training.soft_targets import soft_loss
 from compression.core.training.trained_folder import (
@@ -34,7 +33,7 @@ from compression.core.training.trained_folder import (
     load_network,
     read_json,
 )
-from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
+from prelabel.core.artifact import InputSpec, OutputSpec, Preprocess
 
 SETTINGS: dict[str, Any] = {"label_smoothing": 0.1, "fliplr": 0.5}
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -85,27 +84,11 @@ class ClassifierTrainer(NetworkTrainer):
         """Its network and pictures."""
         return ClassifierWork(request)
 
-    def export(self, trained: Trained, out: Path) -> Path:
-        """An fp32 ONNX artifact folder: logits out, softmax in the predictor."""
-        network, described = self.load(trained.folder)
-        size = _size_of(trained.folder)
-        out.mkdir(parents=True, exist_ok=True)
-        write_graph(network, (1, 3, size, size), out / "model.onnx", "logits")
-        manifest = Manifest(
-            name=described["arch"],
-            task_type=self.task_type,
-            predictor="mobilenet",
-            arch=described["arch"],
-            classes=tuple(described["classes"]),
-            input=InputSpec(width=size, height=size, channels="RGB", name="images"),
-            preprocess=preprocess(),
-            output=OutputSpec(decoder="softmax"),
-            precision="fp32",
-            files={"model.onnx": describe_file(out / "model.onnx")},
-            licence="AGPL-3.0",
-        )
-        save_manifest(out, manifest)
-        return out
+    def graph(self, network: nn.Module, folder: Path) -> Graph:
+        """Logits out; softmax is the predictor's."""
+        size = _size_of(folder)
+        spec = InputSpec(width=size, height=size, channels="RGB", name="images")
+        return Graph(network, spec, preprocess(), "logits", "mobilenet", OutputSpec(decoder="softmax"))
 
     @contextmanager
     def pruning(self, network: nn.Module, like: Path) -> Iterator[PruningView]:
@@ -121,8 +104,7 @@ class ClassifierTrainer(NetworkTrainer):
         pictures = ClassPictures(snapshot.items["train"], _size_of(like), preprocess())
         device = next(network.parameters()).device
         network.eval()
-        for number in range(batches):
-            chosen = list(range(number % len(pictures), len(pictures), max(batches, len(pictures) // 16)))[:16]
+        for chosen in spread(len(pictures), batches, 16):
             images, labels = pictures.plain(chosen)
             yield functional.cross_entropy(network(images.to(device)), labels.to(device))
 

@@ -20,12 +20,11 @@ from torchvision.models.segmentation.lraspp import _lraspp_mobilenetv3
 
 from annotator.core.errors import NotFound
 from annotator.core.masks import UNLABELLED
-from compression.core.exporting.onnx_export import write_graph
 from compression.core.snapshot import Snapshot
-from compression.core.trainer import PruningView, Trained, TrainRequest
+from compression.core.trainer import PruningView, TrainRequest
 from compression.core.training.loop import Work
 from compression.core.training.mask_pictures import MaskPictures
-from compression.core.training.network_trainer import NetworkTrainer
+from compression.core.training.network_trainer import Graph, NetworkTrainer, spread
 from compression.core.training.record import input_shape
 from compression.core.training.soft_targets import soft_loss
 from compression.core.training.trained_folder import (
@@ -38,7 +37,7 @@ from compression.core.training.trained_folder import (
     read_json,
 )
 from compression.core.training.unet import UnetMobilenetV2
-from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
+from prelabel.core.artifact import InputSpec, OutputSpec, Preprocess
 from prelabel.core.pixel_counts import confusion_counts, summarize
 
 SETTINGS: dict[str, Any] = {
@@ -116,27 +115,10 @@ class SegmenterTrainer(NetworkTrainer):
         """Its network and pictures."""
         return SegmenterWork(request)
 
-    def export(self, trained: Trained, out: Path) -> Path:
-        """An fp32 ONNX artifact folder: class logits out, enlarged and compared in the predictor."""
-        network, described = self.load(trained.folder)
-        spec = spec_of(trained.folder)
-        out.mkdir(parents=True, exist_ok=True)
-        write_graph(network, (1, 3, spec.height, spec.width), out / "model.onnx", "logits")
-        manifest = Manifest(
-            name=described["arch"],
-            task_type=self.task_type,
-            predictor="segmenter",
-            arch=described["arch"],
-            classes=tuple(described["classes"]),
-            input=spec,
-            preprocess=preprocess(),
-            output=OutputSpec(decoder="class_map"),
-            precision="fp32",
-            files={"model.onnx": describe_file(out / "model.onnx")},
-            licence="AGPL-3.0",
-        )
-        save_manifest(out, manifest)
-        return out
+    def graph(self, network: nn.Module, folder: Path) -> Graph:
+        """Class logits out, enlarged and compared in the predictor."""
+        output = OutputSpec(decoder="class_map")
+        return Graph(network, spec_of(folder), preprocess(), "logits", "segmenter", output)
 
     @contextmanager
     def pruning(self, network: nn.Module, like: Path) -> Iterator[PruningView]:
@@ -154,8 +136,7 @@ class SegmenterTrainer(NetworkTrainer):
         pictures = MaskPictures(snapshot.items["train"], spec_of(like), preprocess())
         device = next(network.parameters()).device
         network.eval()
-        for number in range(batches):
-            chosen = list(range(number % len(pictures), len(pictures), max(batches, len(pictures) // 4)))[:4]
+        for chosen in spread(len(pictures), batches, 4):
             images, maps = pictures.plain(chosen)
             yield pixel_loss(network(images.to(device)), maps.to(device))
 

@@ -15,12 +15,11 @@ import torch
 from torch import nn
 
 from annotator.core.errors import NotFound
-from compression.core.exporting.onnx_export import write_graph
 from compression.core.snapshot import Snapshot
-from compression.core.trainer import PruningView, Trained, TrainRequest
+from compression.core.trainer import PruningView, TrainRequest
 from compression.core.training.box_pictures import BoxPictures
 from compression.core.training.loop import Work
-from compression.core.training.network_trainer import NetworkTrainer
+from compression.core.training.network_trainer import Graph, NetworkTrainer, spread
 from compression.core.training.record import input_shape
 from compression.core.training.ssd import Decoded, SsdLite, default_boxes, ssd_loss, taught_loss
 from compression.core.training.trained_folder import (
@@ -32,7 +31,7 @@ from compression.core.training.trained_folder import (
     load_network,
     read_json,
 )
-from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
+from prelabel.core.artifact import InputSpec, OutputSpec, Preprocess
 from prelabel.core.inference import box_guesses
 from prelabel.core.metric import Truth
 from prelabel.core.metrics import metric_for
@@ -80,28 +79,13 @@ class SsdliteTrainer(NetworkTrainer):
         """Its network and pictures."""
         return SsdliteWork(request)
 
-    def export(self, trained: Trained, out: Path) -> Path:
-        """An fp32 ONNX artifact folder; boxes and class scores out, in the layout of a YOLO head."""
-        network, described = self.load(trained.folder)
-        spec = spec_of(trained.folder)
-        out.mkdir(parents=True, exist_ok=True)
+    def graph(self, network: nn.Module, folder: Path) -> Graph:
+        """Boxes and class scores out, in the layout of a YOLO head."""
+        spec = spec_of(folder)
         decoded = Decoded(cast(SsdLite, network), spec.width, spec.height).eval()
-        write_graph(decoded, (1, 3, spec.height, spec.width), out / "model.onnx", "output0")
-        manifest = Manifest(
-            name=described["arch"],
-            task_type=self.task_type,
-            predictor="onnx_detector",
-            arch=described["arch"],
-            classes=tuple(described["classes"]),
-            input=spec,
-            preprocess=preprocess(),
-            output=OutputSpec(decoder="yolo", nms_iou=_NMS_IOU),
-            precision="fp32",
-            files={"model.onnx": describe_file(out / "model.onnx")},
-            licence="AGPL-3.0",
+        return Graph(
+            decoded, spec, preprocess(), "output0", "onnx_detector", OutputSpec(decoder="yolo", nms_iou=_NMS_IOU)
         )
-        save_manifest(out, manifest)
-        return out
 
     @contextmanager
     def pruning(self, network: nn.Module, like: Path) -> Iterator[PruningView]:
@@ -123,8 +107,7 @@ class SsdliteTrainer(NetworkTrainer):
         device = next(network.parameters()).device
         anchors = default_boxes(spec.width, spec.height).to(device)
         network.eval()
-        for number in range(batches):
-            chosen = list(range(number % len(pictures), len(pictures), max(batches, len(pictures) // 8)))[:8]
+        for chosen in spread(len(pictures), batches, 8):
             images, targets, _ = pictures.plain(chosen)
             on_device = [(boxes.to(device), classes.to(device)) for boxes, classes in targets]
             yield ssd_loss(network(images.to(device)), on_device, anchors)
