@@ -81,8 +81,9 @@ def _float(model: Any, tensor: Any, kind: Any) -> Any:
 
 
 def _convolutions_with_norms(network: nn.Module) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
-    modules = [module for module in network.modules() if isinstance(module, nn.Conv2d | nn.BatchNorm2d)]
-    return [(modules[i], modules[i + 1]) for i in range(0, len(modules), 2)]  # type: ignore[misc]
+    convolutions = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    return list(zip(convolutions, norms, strict=True))
 
 
 def _take_our_pixels(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
