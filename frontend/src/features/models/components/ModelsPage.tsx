@@ -47,7 +47,7 @@ function Models({ project }: { project: Project }) {
       actions={
         <Row>
           <Button
-            reason={reason("deploy") ?? (project.deployment ? null : t("rollback.nothing"))}
+            reason={reason("deploy") ?? (models.data?.rollback_to ? null : t("rollback.nothing"))}
             onClick={() => setDialog("rollback")}
           >
             {t("rollback.open")}

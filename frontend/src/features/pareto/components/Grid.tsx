@@ -3,7 +3,7 @@ import type { Scale } from "@/lib/scale";
 import type { Axis } from "../axes";
 import styles from "./Pareto.module.css";
 
-export const MARGIN = { left: 62, right: 18, top: 16, bottom: 44 };
+export const MARGIN = { left: 62, right: 30, top: 16, bottom: 44 };
 
 interface GridProps {
   x: Scale;
