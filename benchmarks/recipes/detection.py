@@ -26,7 +26,7 @@ class Recipe:
 
     teacher: str = "yolo11s"
     student: str = "yolo11n"
-    image_size: int = 320
+    image_size: int = 256
     teacher_epochs: int = 60
     student_epochs: int = 45
     prune_epochs: int = 30
