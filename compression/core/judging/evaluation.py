@@ -74,7 +74,8 @@ def _judge_pixels(found: Sequence[_Renamed], item: SnapshotItem, class_count: in
     if item.mask is None:
         raise ValueError(f"item {item.item_id} has no mask")
     counts = image_counts(found, read_class_map(item.mask), class_count)
-    return judge_pixels(sparse(counts), class_count, item.item_id)
+    scores = [(guess.class_index, guess.score) for guess in found]
+    return judge_pixels(sparse(counts), class_count, item.item_id, scores)
 
 
 def _summed(images: Sequence[ImageResult], class_count: int) -> NDArray[np.int64]:

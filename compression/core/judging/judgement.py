@@ -46,8 +46,9 @@ class Mistake:
 class ImageResult:
     """Guesses best first as (class, score, right), and the number of true objects of each class.
 
-    Classification: one true object, guesses are its classes by score. Segmentation: no guesses; ``truths`` is 1 for
-    each class that occurs. ``right`` is decided at IoU ≥ 0.5, class-aware, one guess per object.
+    Classification: one true object, guesses are its classes by score. Segmentation: one guess a class, ``right`` where
+    most of its labelled pixels are; ``truths`` is 1 for each class that occurs. Elsewhere ``right`` is decided at IoU ≥
+    0.5, class-aware, one guess per object.
     ``levels`` a bit mask per guess over the ten COCO thresholds, None in records of schema 1; ``sized`` per size
     ``counted | matched << 10`` for each guess (see ``matching.match_sized``), ``sized_truths`` per size the true
     objects of each class; ``confusion`` sparse (true, guessed, count), class_count = background: objects, images or
@@ -134,12 +135,34 @@ def judge_image(guesses: Sequence[Scored], truths: Sequence[Truth], class_count:
     )
 
 
-def judge_pixels(confusion: Iterable[tuple[int, int, int]], class_count: int, item_id: int = 0) -> ImageResult:
-    """A segmented image from its sparse pixel counts (true class, guessed class, pixels), unlabelled ones left out."""
+def judge_pixels(
+    confusion: Iterable[tuple[int, int, int]],
+    class_count: int,
+    item_id: int = 0,
+    scores: Sequence[tuple[int, float]] = (),
+) -> ImageResult:
+    """A segmented image from its sparse pixel counts (true class, guessed class, pixels), unlabelled ones left out.
+
+    ``scores`` (class, score) of the guessed masks, one a class.
+    """
     rows = tuple((int(true), int(guess), int(n)) for true, guess, n in confusion if n)
     occurring = {true for true, _, _ in rows}
     truths = tuple(int(index in occurring) for index in range(class_count))
-    return ImageResult((), (), (), truths, item_id=item_id, levels=(), confusion=rows)
+    classes = tuple(index for index, _ in scores)
+    pixels = guessed_pixels(rows)
+    right = tuple(2 * hits > n for hits, n in (pixels.get(index, (0, 0)) for index in classes))
+    return ImageResult(
+        classes, tuple(float(score) for _, score in scores), right, truths, item_id=item_id, levels=(), confusion=rows
+    )
+
+
+def guessed_pixels(confusion: Iterable[tuple[int, int, int]]) -> dict[int, tuple[int, int]]:
+    """Guessed class → (right pixels, labelled pixels) of sparse pixel counts."""
+    found: dict[int, tuple[int, int]] = {}
+    for true, guess, n in confusion:
+        hits, pixels = found.get(guess, (0, 0))
+        found[guess] = (hits + n * (true == guess), pixels + n)
+    return found
 
 
 def _best_of_each_class(guesses: Sequence[Scored], class_count: int) -> list[Scored]:

@@ -22,7 +22,7 @@ from compression.core.judging.average_precision import (
     weighted_map50,
     weighted_map5095,
 )
-from compression.core.judging.judgement import SHOWN_SCORE, ImageResult
+from compression.core.judging.judgement import SHOWN_SCORE, ImageResult, guessed_pixels
 from compression.core.judging.matching import SIZES
 
 Floats = NDArray[np.float64]
@@ -63,6 +63,7 @@ def weighted_ece(images: Sequence[ImageResult], weights: Floats, task_type: str)
     """Expected calibration error (resamples,) 0..1, lower is better: |accuracy - confidence| over ten equal bins.
 
     Classification: the best guess of an image. Detection: each guess at or above the shown score, right at IoU 0.5.
+    Segmentation: each pixel, with the score of the mask that it lies in.
     """
     count, confidence, right = _bins(images, task_type)
     gap = np.abs(weights @ right - weights @ confidence).sum(axis=1)
@@ -146,8 +147,6 @@ def _defined(values: Floats, support: Floats) -> Floats:
 def extra_metrics(images: Sequence[ImageResult], task_type: str) -> dict[str, Any]:
     """What the task's metric does not say: ``ece``; for detections ``per_size`` and, at the shown score, ``shown``."""
     whole = np.ones((1, len(images)))
-    if task_type == "semantic_segmentation":
-        return {}
     extras: dict[str, Any] = {"ece": float(weighted_ece(images, whole, task_type)[0]) if images else 0.0}
     if task_type == "object_detection":
         extras["per_size"] = {size: _sized(images, whole, size) for size in SIZES}
@@ -211,17 +210,27 @@ def _bins(images: Sequence[ImageResult], task_type: str) -> tuple[Floats, Floats
     """Count, summed confidence, right ones (images, bins)."""
     count, confidence, right = (np.zeros((len(images), BINS)) for _ in range(3))
     for row, image in enumerate(images):
-        pairs = list(zip(image.scores, image.right, strict=True))
-        if task_type == "image_classification":
-            judged = pairs[:1] if sum(image.truths) else []
-        else:
-            judged = [pair for pair in pairs if pair[0] >= SHOWN_SCORE]
-        for score, good in judged:
+        for score, good, n in _scored(image, task_type):
             index = min(int(score * BINS), BINS - 1)
-            count[row, index] += 1
-            confidence[row, index] += score
+            count[row, index] += n
+            confidence[row, index] += score * n
             right[row, index] += good
     return count, confidence, right
+
+
+def _scored(image: ImageResult, task_type: str) -> list[tuple[float, int, int]]:
+    """(score, right ones, all) of what calibration looks at: one guess or box each, or a mask's pixels."""
+    if task_type == "semantic_segmentation":
+        pixels = guessed_pixels(image.confusion)
+        return [
+            (score, *pixels[index]) for index, score in zip(image.classes, image.scores, strict=True) if index in pixels
+        ]
+    pairs = list(zip(image.scores, image.right, strict=True))
+    if task_type == "image_classification":
+        pairs = pairs[:1] if sum(image.truths) else []
+    else:
+        pairs = [pair for pair in pairs if pair[0] >= SHOWN_SCORE]
+    return [(score, int(good), 1) for score, good in pairs]
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

@@ -27,15 +27,14 @@ def describe(
     ``intervals`` metric → [low, high]; ``curves`` {pr, reliability, confusion}; ``worst`` rows; and, for comparing two
     models later, ``item_ids``, ``influence`` (metric → a number per image) and, for classifiers, ``right``.
     """
-    guessing = task_type != "semantic_segmentation"
     return {
         "schema": SCHEMA,
         "task_type": task_type,
         "classes": list(classes),
         "intervals": intervals(images, task_type, resamples=resamples, seed=seed),
         "curves": {
-            "pr": pr_curves(images, classes) if guessing else [],
-            "reliability": reliability(images, task_type) if guessing else [],
+            "pr": pr_curves(images, classes) if task_type != "semantic_segmentation" else [],
+            "reliability": reliability(images, task_type),
             "confusion": confusion_matrix(images, classes, task_type),
         },
         "worst": worst_images(images, classes, task_type),

@@ -108,6 +108,18 @@ def test_calibration_of_boxes_looks_at_those_that_are_shown() -> None:
     assert [row["n"] for row in reliability([image], DETECT)] == [1, 1]
 
 
+def test_calibration_of_masks_weighs_each_by_its_labelled_pixels() -> None:
+    # Of 80 pixels called road 60 are road; all 20 called sky are sky.
+    image = judge_pixels([(0, 0, 60), (1, 0, 20), (1, 1, 20)], 3, scores=[(0, 0.95), (1, 0.65), (2, 0.4)])
+    expected = 0.8 * abs(0.75 - 0.95) + 0.2 * abs(1 - 0.65)
+    assert weighted_ece([image], np.ones((1, 1)), SEGMENT)[0] == pytest.approx(expected)
+    assert reliability([image], SEGMENT) == [
+        {"confidence": 0.65, "accuracy": 1.0, "n": 20},
+        {"confidence": 0.95, "accuracy": 0.75, "n": 80},
+    ]
+    assert image.right == (True, True, False)
+
+
 def boxes_with_every_mistake() -> ImageResult:
     truths = [Truth((0, 0, 10, 10), 0), Truth((50, 0, 60, 10), 1), Truth((0, 50, 10, 60), 1)]
     guesses = [
