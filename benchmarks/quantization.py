@@ -1,9 +1,9 @@
 """Every way to quantize one detector, side by side: size, quality on test, latency in two runtimes, the gate's verdict.
 
-    nice -n 10 .venv/bin/python benchmarks/quantization.py --data ../shared/data/bccd --checkpoints var/quantization
+    .venv/bin/python benchmarks/quantization.py --data ../shared/data/bccd [--checkpoints DIR]
 
-Trains a network (or takes up the one that the same data and settings made before), calibrates on its train split, and
-prints a table; the last line is JSON. The whole graph in 8 bits is among the rows: it must fail, and the gate must
+Trains the student of compression.py (or takes it up from the same DIR), calibrates on its train split, and prints a
+table; the last line is JSON. The whole graph in 8 bits is among the rows: it must fail, and the gate must
 refuse it, else the exit status is 1. `--quick` (one epoch of a tiny network) shows that everything runs, no more.
 """
 
@@ -181,7 +181,7 @@ def report(options: argparse.Namespace, root: Path) -> dict[str, Any]:
     stages = Stages(root, data_hash(whole) + (" quick" if options.quick else ""))
     training = Training(options.size, settings={"lr0": 0.002})
     runner = Runner(snapshot, stages, training, "map5095", 0, options.device)
-    model = runner.train("base", options.arch, options.epochs)
+    model = runner.train("student", options.arch, options.epochs)
     rows = make_rows(runner, model, root, options.qat_epochs)
     say("Judging on test")
     judge(rows, snapshot)
@@ -219,14 +219,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=default, help="a labelled folder with train, val and test splits")
     parser.add_argument("--checkpoints", type=Path, help="folder in which stages are kept and taken up again")
     parser.add_argument("--arch", help="default yolo11n")
-    parser.add_argument("--size", type=int, help="long side in pixels, default 320")
-    parser.add_argument("--epochs", type=int, help="default 30")
+    parser.add_argument("--size", type=int, help="long side in pixels, default 256")
+    parser.add_argument("--epochs", type=int, help="default 45")
     parser.add_argument("--qat-epochs", type=int, help="default 5")
     parser.add_argument("--rounds", type=int, help="of the latency, default 40")
     parser.add_argument("--device", default="cpu", help="cpu, cuda:0 … for the training")
     parser.add_argument("--quick", action="store_true", help="a tiny network, one epoch, few pictures")
     options = parser.parse_args()
-    defaults = ("yolo11t", 96, 1, 1, 10) if options.quick else ("yolo11n", 320, 30, 5, 40)
+    defaults = ("yolo11t", 96, 1, 1, 10) if options.quick else ("yolo11n", 256, 45, 5, 40)
     for name, value in zip(("arch", "size", "epochs", "qat_epochs", "rounds"), defaults, strict=True):
         if getattr(options, name) is None:
             setattr(options, name, value)
