@@ -14,6 +14,8 @@ from benchmarks.recipes.side_by_side import Side, judge, points, pooled, timings
 from benchmarks.stages import Stages, elapsed_s, say
 from compression.core.model import Model
 from compression.core.snapshot import Snapshot, SnapshotItem
+from compression.core.trainers.classifier import preprocess
+from compression.core.training.pictures import ClassPictures
 
 METRIC = "accuracy"
 FOLDS = 5
@@ -43,7 +45,6 @@ def report(options: Namespace, root: Path) -> dict[str, Any]:
     """All folds, then the pooled answers of the parent and of the final models."""
     whole = freeze_folder(options.data, root / "snapshot", "image_classification")
     recipe = QUICK if options.quick else Recipe()
-    init = start_weights(options, root) if recipe.arch == "mobilenet_v2" else None
     rows: dict[str, list[Side]] = {}
     timed: dict[str, Any] = {}
     taught: str | None = None
@@ -52,6 +53,7 @@ def report(options: Namespace, root: Path) -> dict[str, Any]:
         stages = Stages(root / f"fold-{number}", data_hash(whole) + str(number))
         training = Training(recipe.image_size, recipe.batch, {"lr": recipe.lr})
         runner = Runner(snapshot, stages, training, METRIC, number, options.device)
+        init = start_weights(options, recipe, snapshot, stages.root)
         models, taught = shrink(runner, recipe, init, taught)
         timed = timed or timings(models["parent"], models["final"])
         for role, side in judge(runner, models, {"final": timed["runtime"]}).items():
@@ -116,10 +118,14 @@ def folds(whole: Snapshot) -> list[Snapshot]:
     return made
 
 
-def start_weights(options: Namespace, root: Path) -> Path | None:
-    """A folder to start the parent from, None where the weights folder lacks the file."""
+def start_weights(options: Namespace, recipe: Recipe, snapshot: Snapshot, root: Path) -> Path | None:
+    """A folder to start the parent from, None where the weights folder lacks the file or the network is another."""
     file = options.weights.parent / FILE
+    if recipe.arch != "mobilenet_v2":
+        return None
     if not file.exists():
         say(f"No {FILE.name}: the parent starts from random weights")
         return None
-    return write_start(file, root / "imagenet-mobilenet_v2")
+    items = snapshot.items["train"]
+    pictures, _ = ClassPictures(items, recipe.image_size, preprocess()).plain(range(0, len(items), 4))
+    return write_start(file, root / "imagenet-mobilenet_v2", pictures)

@@ -22,9 +22,12 @@ _CONVOLUTIONS = {3, 4}  # CONV_2D, DEPTHWISE_CONV_2D
 _MEAN, _STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 
 
-def write_start(tflite_file: Path, folder: Path) -> Path:
-    """weights.safetensors and architecture.json to start a ``mobilenet_v2`` from; the head of 1,001 classes is left."""
-    network = imagenet_network(tflite_file)
+def write_start(tflite_file: Path, folder: Path, pictures: torch.Tensor) -> Path:
+    """weights.safetensors and architecture.json to start a ``mobilenet_v2`` from; the head of 1,001 classes is left.
+
+    ``pictures`` (n, 3, h, w), normalised as torchvision's, are some of those that will be trained on.
+    """
+    network = unfold_norms(imagenet_network(tflite_file), pictures)
     tensors = {name: value.contiguous() for name, value in network.state_dict().items() if "classifier" not in name}
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, str(folder / "weights.safetensors"))
@@ -52,6 +55,31 @@ def imagenet_network(tflite_file: Path) -> nn.Module:
         network.classifier[1].weight.copy_(torch.from_numpy(weight[:, :, 0, 0]))
         network.classifier[1].bias.copy_(torch.from_numpy(bias))
     return network.eval()
+
+
+@torch.no_grad()
+def unfold_norms(network: nn.Module, pictures: torch.Tensor) -> nn.Module:
+    """The same answers, with norms that hold the statistics of what flows through them.
+
+    Folded norms divide by one. Training divides by the batch's own deviation, and the network would lose what it knows
+    with the first batch: of each channel with mean m and deviation d, d becomes the factor and m is added to the bias.
+    """
+    found: dict[nn.Module, list[torch.Tensor]] = {}
+
+    def watch(norm: nn.Module, inputs: tuple[torch.Tensor]) -> None:
+        found[norm] = [inputs[0].mean(dim=(0, 2, 3)), inputs[0].var(dim=(0, 2, 3))]
+
+    hooks = [norm.register_forward_pre_hook(watch) for norm in network.modules() if isinstance(norm, nn.BatchNorm2d)]
+    network.eval()(pictures)
+    for hook in hooks:
+        hook.remove()
+    for norm, (mean, variance) in found.items():
+        assert isinstance(norm, nn.BatchNorm2d)
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance)
+        norm.bias += mean
+        norm.weight.copy_((variance + norm.eps).sqrt())
+    return network
 
 
 def _layers(tflite_file: Path) -> Any:

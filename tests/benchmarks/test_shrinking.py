@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 
-from benchmarks.recipes.classification import FOLDS, folds, start_weights
-from benchmarks.recipes.imagenet_start import FILE, imagenet_network
+from benchmarks.recipes.classification import FOLDS, Recipe, folds, start_weights
+from benchmarks.recipes.imagenet_start import FILE, imagenet_network, unfold_norms
 from benchmarks.stages import Stages
 from compression.core.snapshot import Snapshot, SnapshotItem
 
@@ -51,18 +52,34 @@ def test_every_picture_is_judged_once_by_networks_that_never_saw_it() -> None:
         assert all({item.objects[0][0] for item in fold.items[split]} == {0, 1, 2, 3} for split in ("train", "test"))
 
 
-def test_the_imagenet_weights_know_what_they_knew_before_and_are_done_without(
-    shared: Path | None, tmp_path: Path
-) -> None:
-    assert start_weights(Namespace(weights=tmp_path / "weights"), tmp_path) is None
+def test_the_imagenet_weights_are_done_without_where_they_are_not(tmp_path: Path) -> None:
+    nothing = Snapshot(Path(), "image_classification", (), (), {"train": ()})
+    assert start_weights(Namespace(weights=tmp_path / "weights"), Recipe(), nothing, tmp_path) is None
+
+
+def test_the_imagenet_weights_know_what_they_knew_before_and_keep_it_in_training(shared: Path | None) -> None:
     if shared is None:
         return
     weights = shared / "weights"
     network = imagenet_network(shared / FILE)
     names = (weights / "imagenet_labels_1001.txt").read_text(encoding="utf-8").splitlines()
+    pictures = []
     for picture, known in (("parrot.jpg", "macaw"), ("cat_720p.jpg", "Egyptian cat")):
         pixels = np.asarray(Image.open(weights / "sample_images" / picture).convert("RGB").resize((224, 224)))
         normal = (pixels / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+        pictures.append(torch.from_numpy(normal.transpose(2, 0, 1)).float())
         with torch.no_grad():
-            answer = network(torch.from_numpy(normal.transpose(2, 0, 1)[None]).float())
-        assert names[int(answer.argmax())] == known
+            assert names[int(network(pictures[-1][None]).argmax())] == known
+    batch = torch.stack(pictures)
+    with torch.no_grad():
+        before = network(batch)
+        folded_in_training = network.train()(batch)
+        after = unfold_norms(imagenet_network(shared / FILE), batch)(batch)
+    torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-3)
+    assert not torch.equal(folded_in_training.argmax(1), before.argmax(1))
+    kept = unfold_norms(imagenet_network(shared / FILE), batch).train()
+    for layer in kept.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.p = 0.0
+    with torch.no_grad():
+        assert torch.equal(kept(batch).argmax(1), before.argmax(1))
