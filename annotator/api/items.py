@@ -15,9 +15,10 @@ from rest_framework.views import APIView
 
 from annotator import storage
 from annotator.api.authentication import signed_in
-from annotator.api.fields import Id
+from annotator.api.fields import FiniteFloat, Id
 from annotator.api.preconditions import idempotency_key, one_of, seen_revision, text, whole_number
 from annotator.api.schema import Doc
+from annotator.core.document import MAX_ID_LENGTH
 from annotator.core.errors import NotFound, Unprocessable
 from annotator.models import Item, PredictionSource, QueueEntry
 from annotator.models.items import ItemState, Split
@@ -217,15 +218,57 @@ class SkipInput(serializers.Serializer[Any]):
 
 class SkipView(APIView):
     doc = Doc(inputs={"POST": SkipInput})
-    problem = False
 
     def post(self, request: Request, item_id: int) -> Response:
         item = item_for(request, item_id, "review")
         given = SkipInput(data=request.data)
         given.is_valid(raise_exception=True)
-        if self.problem and not given.validated_data["reason"].strip():
+        item = truth.skip_item(actor=signed_in(request), item_id=item.pk, **given.validated_data)
+        return Response({"state": item.state, "revision": item.revision})
+
+
+class RegionInput(serializers.Serializer[Any]):
+    """What a report is pinned to."""
+
+    id = serializers.CharField(max_length=MAX_ID_LENGTH)
+    class_id = Id(required=False, allow_null=True, default=None)
+    bbox = serializers.ListField(child=FiniteFloat(), min_length=4, max_length=4, required=False, allow_null=True)
+
+
+class ReportInput(SkipInput):
+    region = RegionInput(required=False, allow_null=True, default=None)
+
+
+class ReportView(APIView):
+    doc = Doc(inputs={"POST": ReportInput})
+
+    def post(self, request: Request, item_id: int) -> Response:
+        item = item_for(request, item_id, "review")
+        given = ReportInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        if not given.validated_data["reason"].strip():
             raise Unprocessable("say what is wrong with the item, so that the lead can act on it", field="reason")
-        item = truth.skip_item(actor=signed_in(request), item_id=item.pk, problem=self.problem, **given.validated_data)
+        item = truth.report_item(actor=signed_in(request), item_id=item.pk, **given.validated_data)
+        return Response({"state": item.state, "revision": item.revision})
+
+
+class PostponeInput(serializers.Serializer[Any]):
+    lease_token = serializers.UUIDField()
+    document = serializers.DictField(required=False, allow_null=True, default=None)
+
+
+class PostponeView(APIView):
+    """Puts an item off: it comes to this person again when nothing else waits for them."""
+
+    doc = Doc(inputs={"POST": PostponeInput}, if_match=("POST",))
+
+    def post(self, request: Request, item_id: int) -> Response:
+        item = item_for(request, item_id, "review")
+        given = PostponeInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        item = truth.postpone_item(
+            actor=signed_in(request), item_id=item.pk, seen_revision=seen_revision(request), **given.validated_data
+        )
         return Response({"state": item.state, "revision": item.revision})
 
 

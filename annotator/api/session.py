@@ -24,7 +24,7 @@ from annotator.core.errors import WinnowError
 from annotator.models import User
 from annotator.services import users
 
-USER_FIELDS = ("id", "email", "name", "locale", "is_staff")
+USER_FIELDS = ("id", "email", "name", "locale", "is_staff", "preferences")
 
 
 class LoginThrottle(SimpleRateThrottle):
@@ -57,6 +57,11 @@ class LoginInput(serializers.Serializer[Any]):
 
 class SessionInput(serializers.Serializer[Any]):
     locale = serializers.ChoiceField(choices=["en", "zh-Hans"])
+
+
+class PreferencesInput(serializers.Serializer[Any]):
+    keys = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
+    single_keys = serializers.BooleanField(required=False)
 
 
 def demo_login() -> dict[str, str] | None:
@@ -127,3 +132,14 @@ class SessionView(APIView):
             "source_url": settings.SOURCE_URL,
             "demo": demo_login() if not known and is_local(request) else None,
         }
+
+
+class PreferencesView(APIView):
+    """``/api/session/preferences/``: always those of who is signed in; there is no address for another person's."""
+
+    doc = Doc(inputs={"PATCH": PreferencesInput})
+
+    def patch(self, request: Request) -> Response:
+        # Checked by core/preferences.py whole: DRF would turn numbers into texts and leave unknown names out.
+        user = users.set_preferences(actor=signed_in(request), change=request.data)
+        return Response({"preferences": user.preferences})

@@ -4,7 +4,7 @@ from django.urls import path, re_path, register_converter
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import IsAuthenticated
 
-from annotator.api import imports, items, labels, members, projects, runs, session, users, versions
+from annotator.api import imports, items, labels, members, projects, runs, session, suggestions, users, versions
 from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
 from compression.api import compress, reports, retrain, variants
@@ -38,6 +38,7 @@ urlpatterns = [
         SpectacularJSONAPIView.as_view(permission_classes=[IsAuthenticated], renderer_classes=[OrjsonRenderer]),
     ),
     path("api/session/", session.SessionView.as_view()),
+    path("api/session/preferences/", session.PreferencesView.as_view()),
     path("api/users/", users.UsersView.as_view()),
     path("api/projects/", projects.ProjectsView.as_view()),
     path(PROJECT, projects.ProjectView.as_view()),
@@ -59,7 +60,10 @@ urlpatterns = [
     path(ITEM + "draft/", items.DraftView.as_view()),
     path(ITEM + "submit/", items.SubmitView.as_view()),
     path(ITEM + "skip/", items.SkipView.as_view()),
-    path(ITEM + "report/", items.SkipView.as_view(problem=True)),
+    path(ITEM + "report/", items.ReportView.as_view()),
+    path(ITEM + "postpone/", items.PostponeView.as_view()),
+    path(ITEM + "suggestions/", suggestions.SuggestionsView.as_view()),
+    path("api/suggestions/<id:suggestion_id>/", suggestions.SuggestionView.as_view()),
     path(PROJECT + "imports/", imports.ImportsView.as_view()),
     path(PROJECT + "exports/", imports.ExportsView.as_view()),
     path(PROJECT + "runs/", runs.RunsView.as_view()),

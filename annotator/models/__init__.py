@@ -8,8 +8,9 @@ from annotator.models.labels import LabelClass
 from annotator.models.members import Member
 from annotator.models.predictions import Prediction, PredictionSource
 from annotator.models.projects import Project
-from annotator.models.queue import QueueEntry
+from annotator.models.queue import Postponement, QueueEntry
 from annotator.models.runs import Run, RunEvent
+from annotator.models.suggestions import Suggestion
 from annotator.models.users import User
 from annotator.models.versions import DatasetVersion
 
@@ -22,11 +23,13 @@ __all__ = [
     "Item",
     "LabelClass",
     "Member",
+    "Postponement",
     "Prediction",
     "PredictionSource",
     "Project",
     "QueueEntry",
     "Run",
     "RunEvent",
+    "Suggestion",
     "User",
 ]

@@ -46,6 +46,8 @@ class Item(models.Model):
     split = models.CharField(max_length=5, choices=Split)
     state = models.CharField(max_length=14, choices=ItemState, default=ItemState.NEW)
     problem = models.CharField(max_length=400, blank=True)
+    # What in the picture the problem is about: {"id", "class_id", "bbox"} as the person who reported it saw it.
+    problem_region = models.JSONField(null=True, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
     # From the prediction of the project's active source: least score among shown objects; 0..1, higher = ask sooner.
     confidence = models.FloatField(null=True)

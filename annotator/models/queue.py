@@ -36,3 +36,17 @@ class QueueEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason} {self.item_id}"
+
+
+class Postponement(models.Model):
+    """A person put an item off: to them it comes again after all others, to everybody else as before."""
+
+    entry = models.ForeignKey(QueueEntry, on_delete=models.CASCADE, related_name="postponements")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="postponements")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "user"], name="postponement_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} put off {self.entry_id}"

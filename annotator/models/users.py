@@ -32,6 +32,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
     locale = models.CharField(max_length=10, default="en")
+    preferences = models.JSONField(default=dict, blank=True, help_text="see annotator/core/preferences.py")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May create projects and people on this server.")
     created_at = models.DateTimeField(auto_now_add=True)

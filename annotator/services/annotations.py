@@ -94,19 +94,65 @@ def _same_submission(item: Item, actor: User, submission: Submission) -> Annotat
 
 
 @transaction.atomic
-def skip_item(*, actor: User, item_id: int, lease_token: uuid.UUID, reason: str, problem: bool = False) -> Item:
-    """Pass an item over (``problem``: report it to the lead). Raises LeaseLost."""
+def skip_item(*, actor: User, item_id: int, lease_token: uuid.UUID, reason: str) -> Item:
+    """Pass an item over. Raises LeaseLost."""
     item = queue.locked_item(item_id)
     entry = queue.hold_lease(actor=actor, item=item, token=lease_token)
     before = {"state": item.state}
-    queue.change_state(item=item, state=ItemState.PROBLEM if problem else ItemState.SKIPPED)
-    if problem:
-        item.problem = reason[:400]
-        item.save(update_fields=["problem"])
+    queue.change_state(item=item, state=ItemState.SKIPPED)
     queue.finish_entry(entry=entry)
-    verb = "item.report" if problem else "item.skip"
     after = {"state": item.state, "reason": reason[:400]}
-    audit.record(actor=actor, verb=verb, target=item, project_id=item.project_id, before=before, after=after)
+    audit.record(actor=actor, verb="item.skip", target=item, project_id=item.project_id, before=before, after=after)
+    return item
+
+
+@transaction.atomic
+def report_item(
+    *, actor: User, item_id: int, lease_token: uuid.UUID, reason: str, region: dict[str, Any] | None = None
+) -> Item:
+    """Pass an item over to the lead with a comment, pinned to a region where there is one.
+
+    The region is kept as the person saw it: it may be one of their own, which no other document holds. Raises
+    LeaseLost, InvalidDocument.
+    """
+    item = queue.locked_item(item_id)
+    entry = queue.hold_lease(actor=actor, item=item, token=lease_token)
+    before = {"state": item.state}
+    queue.change_state(item=item, state=ItemState.PROBLEM)
+    item.problem, item.problem_region = reason[:400], region and _pinned(item, region)
+    item.save(update_fields=["problem", "problem_region"])
+    queue.finish_entry(entry=entry)
+    after = {"state": item.state, "reason": item.problem, "region": item.problem_region}
+    audit.record(actor=actor, verb="item.report", target=item, project_id=item.project_id, before=before, after=after)
+    return item
+
+
+def _pinned(item: Item, region: dict[str, Any]) -> dict[str, Any]:
+    box = region.get("bbox")
+    return {
+        "id": region["id"],
+        "class_id": region.get("class_id"),
+        "bbox": None if box is None else checks.box(box, "region.bbox", item.width, item.height),
+    }
+
+
+@transaction.atomic
+def postpone_item(
+    *, actor: User, item_id: int, lease_token: uuid.UUID, document: dict[str, Any] | None, seen_revision: int
+) -> Item:
+    """Put an item off: what was done so far stays as the person's draft, the lease goes back.
+
+    Raises StaleRevision, LeaseLost, InvalidDocument.
+    """
+    item = queue.locked_item(item_id)
+    entry = queue.hold_lease(actor=actor, item=item, token=lease_token)
+    if document is not None:
+        save_draft(
+            actor=actor, item_id=item_id, document=document, seen_revision=seen_revision, lease_token=lease_token
+        )
+    queue.postpone_entry(entry=entry, actor=actor)
+    after = {"state": item.state, "draft": document is not None}
+    audit.record(actor=actor, verb="item.postpone", target=item, project_id=item.project_id, after=after)
     return item
 
 
@@ -118,14 +164,14 @@ def save_draft(
     item = queue.locked_item(item_id)
     queue.hold_lease(actor=actor, item=item, token=lease_token)
     check_revision(item, seen_revision)
-    document = validate_document(item=item, document=document) | _review_notes(document)
+    document = validate_document(item=item, document=document) | review_notes(document)
     draft, _ = Draft.objects.update_or_create(
         item=item, user=actor, defaults={"document": document, "base_revision": seen_revision}
     )
     return draft
 
 
-def _review_notes(document: dict[str, Any]) -> dict[str, Any]:
+def review_notes(document: dict[str, Any]) -> dict[str, Any]:
     """What a draft says beside its objects: the ids of rejected guesses, which leave no object behind.
 
     Without them a person who goes on elsewhere would have to reject the same guesses again. Raises InvalidDocument.

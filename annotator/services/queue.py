@@ -12,11 +12,11 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from annotator.core.errors import Conflict, LeaseLost, NotFound
-from annotator.models import Item, QueueEntry, User
+from annotator.models import Item, Postponement, QueueEntry, User
 from annotator.models.items import ALLOWED, ItemState
 
 # Above every doubt of a model (0 to 1): what a lead sent back goes first.
@@ -56,7 +56,9 @@ def enqueue_items(*, project_id: int, waiting: Iterable[Waiting]) -> int:
 @transaction.atomic
 def dequeue_items(*, item_ids: Iterable[int]) -> int:
     """Take items out of the queue, whoever holds them."""
-    return QueueEntry.objects.filter(item_id__in=list(item_ids), done=False).update(
+    item_ids = list(item_ids)
+    Postponement.objects.filter(entry__item_id__in=item_ids).delete()
+    return QueueEntry.objects.filter(item_id__in=item_ids, done=False).update(
         done=True, lease_user=None, lease_token=None, lease_until=None
     )
 
@@ -70,15 +72,24 @@ def move_items(*, item_ids: Iterable[int], state: str) -> int:
 
 @transaction.atomic
 def lease_next(*, actor: User, project_id: int, exclude: Iterable[int] = ()) -> QueueEntry | None:
-    """Hand out the next item: the person's own live lease first, then the highest priority. None = nothing waits."""
+    """Hand out the next item: the person's own live lease first, then the highest priority. None = nothing waits.
+
+    What the person put off comes when nothing else waits for them, the longest put off first.
+    """
     now = timezone.now()
     excluded = list(exclude)
     waiting = QueueEntry.objects.filter(project_id=project_id, done=False).exclude(item_id__in=excluded)
     own = waiting.filter(lease_user=actor, lease_until__gte=now).order_by("-priority", "id")
     entry = own.select_for_update(skip_locked=True).first()
     if entry is None:
-        free = waiting.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now)).order_by("-priority", "id")
-        entry = free.select_for_update(skip_locked=True).first()
+        put_off = Postponement.objects.filter(entry=OuterRef("pk"), user=actor)
+        free = waiting.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
+        others = free.filter(~Exists(put_off)).order_by("-priority", "id")
+        later = free.filter(postponements__user=actor).order_by("postponements__at", "id")
+        entry = (
+            others.select_for_update(skip_locked=True).first()
+            or later.select_for_update(skip_locked=True, of=("self",)).first()
+        )
     return _give_lease(entry, actor) if entry else None
 
 
@@ -140,9 +151,18 @@ def hold_lease(*, actor: User, item: Item, token: uuid.UUID) -> QueueEntry:
     return entry
 
 
+def postpone_entry(*, entry: QueueEntry, actor: User) -> None:
+    """Put an item off for this person and end the lease: everybody else can have it at once."""
+    if not entry.done:
+        Postponement.objects.update_or_create(entry=entry, user=actor, defaults={"at": timezone.now()})
+    entry.lease_user = entry.lease_token = entry.lease_until = None
+    entry.save(update_fields=["lease_user", "lease_token", "lease_until"])
+
+
 def finish_entry(*, entry: QueueEntry) -> None:
     """Mark the work done and end the lease."""
     entry.done = True
+    Postponement.objects.filter(entry=entry).delete()
     entry.lease_user = entry.lease_token = entry.lease_until = None
     entry.save(update_fields=["done", "lease_user", "lease_token", "lease_until"])
 
@@ -153,8 +173,8 @@ def change_state(*, item: Item, state: str) -> None:
         raise Conflict(f"an item that is {item.state} cannot become {state}", code="state_refused")
     item.state = state
     if state != ItemState.PROBLEM:
-        item.problem = ""
-    item.save(update_fields=["state", "problem"])
+        item.problem, item.problem_region = "", None
+    item.save(update_fields=["state", "problem", "problem_region"])
 
 
 def locked_item(item_id: int) -> Item:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
 from annotator.core.errors import Conflict, Unprocessable
+from annotator.core.preferences import merge_preferences
 from annotator.models import User
 from annotator.services import audit
 
@@ -38,3 +41,16 @@ def set_locale(*, actor: User, locale: str) -> User:
         actor=actor, verb="user.locale", target=actor, project_id=None, before=before, after={"locale": locale}
     )
     return actor
+
+
+@transaction.atomic
+def set_preferences(*, actor: User, change: Any) -> User:
+    """Remember what a person has set for the own browser; what is not named stays. Raises Unprocessable, TooLarge."""
+    # Two tabs may change different preferences at the same moment.
+    user = User.objects.select_for_update().get(pk=actor.pk)
+    before, user.preferences = user.preferences, merge_preferences(user.preferences, change)
+    user.save(update_fields=["preferences"])
+    audit.record(
+        actor=user, verb="user.preferences", target=user, project_id=None, before=before, after=user.preferences
+    )
+    return user

@@ -108,6 +108,18 @@ def _skip(world: Any, cast: Any) -> Any:
     return lambda: annotations.skip_item(actor=cast.bob, item_id=world.item.pk, lease_token=token, reason="x")
 
 
+def _report(world: Any, cast: Any) -> Any:
+    token = _lease(world, cast)
+    return lambda: annotations.report_item(actor=cast.bob, item_id=world.item.pk, lease_token=token, reason="x")
+
+
+def _postpone(world: Any, cast: Any) -> Any:
+    token = _lease(world, cast)
+    return lambda: annotations.postpone_item(
+        actor=cast.bob, item_id=world.item.pk, lease_token=token, document=DOCUMENT, seen_revision=0
+    )
+
+
 def _revert(world: Any, cast: Any) -> Any:
     annotations.accept_predictions(project=world.project, prediction_ids=[world.prediction.pk])
     return lambda: annotations.revert_auto(actor=cast.alice, project=world.project)
@@ -186,6 +198,8 @@ def _export(world: Any, cast: Any) -> Any:
 WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     "annotations.submit_annotation": _submit,
     "annotations.skip_item": _skip,
+    "annotations.report_item": _report,
+    "annotations.postpone_item": _postpone,
     "annotations.accept_predictions": lambda w, c: (
         lambda: annotations.accept_predictions(project=w.project, prediction_ids=[w.prediction.pk])
     ),
@@ -224,6 +238,7 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
         lambda: users.add_user(actor=c.dora, email="f@example.org", name="", password="long enough words")
     ),
     "users.set_locale": lambda w, c: lambda: users.set_locale(actor=c.bob, locale="zh-Hans"),
+    "users.set_preferences": lambda w, c: lambda: users.set_preferences(actor=c.bob, change={"single_keys": False}),
     "versions.freeze_version": lambda w, c: lambda: versions.freeze_version(actor=c.alice, project=w.project),
     "deployments.deploy_variant": _deploy,
     "deployments.rollback": _rollback,

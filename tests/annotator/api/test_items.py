@@ -284,3 +284,50 @@ def test_auto_labels_of_a_source_are_reverted_and_wait(
     assert alice.post(address, {"source_id": guess.source_id}, format="json").json() == {"items": 1}
     item.refresh_from_db()
     assert (item.state, item.queue_entry.reason, item.queue_entry.done) == ("queued", "returned", False)
+
+
+def test_a_report_is_shown_with_the_region_it_is_pinned_to(
+    bob: APIClient, cast: Any, client_of: Any, world: Any
+) -> None:
+    work = draw(bob, world.project)
+    region = {"id": "p1", "class_id": world.label.pk, "bbox": [1.0, 2.0, 9.0, 10.0]}
+    body = {"lease_token": work["lease"]["token"], "reason": "a van or a bus?", "region": region}
+    address = f"/api/items/{world.item.pk}/report/"
+    assert bob.post(address, {**body, "region": {"id": "x" * 65}}, format="json").status_code == 400
+    assert bob.post(address, {**body, "region": {**region, "bbox": [9, 9, 1, 1]}}, format="json").status_code == 422
+    assert bob.post(address, body, format="json").json()["state"] == "problem"
+    item = client_of(cast.alice).get(f"/api/items/{world.item.pk}/").json()["item"]
+    assert (item["problem"], item["problem_region"]) == ("a van or a bus?", region)
+
+
+def test_a_postponed_item_comes_back_with_its_draft_when_nothing_else_waits(
+    bob: APIClient, world: Any, make_item: Callable[..., Any]
+) -> None:
+    other = make_item(world.project, 21)
+    work = draw(bob, world.project)
+    address, document = f"/api/items/{world.item.pk}/postpone/", one_box(world.label.pk)
+    body = {"lease_token": work["lease"]["token"], "document": document}
+    assert bob.post(address, body, format="json").status_code == 428
+    assert bob.post(address, body, format="json", HTTP_IF_MATCH="7").status_code == 412
+    assert bob.post(address, body, format="json", HTTP_IF_MATCH="0").json()["state"] == "queued"
+    again = draw(bob, world.project)
+    assert again["item"]["id"] == other.pk
+    assert submit(bob, again, one_box(world.label.pk)).status_code == 200
+    back = draw(bob, world.project)
+    assert (back["item"]["id"], back["draft"]["document"]) == (world.item.pk, document)
+
+
+def test_a_suggestion_comes_with_the_work_of_the_next_person(bob: APIClient, carol: APIClient, world: Any) -> None:
+    document = one_box(world.label.pk)
+    address = f"/api/items/{world.item.pk}/suggestions/"
+    made = bob.post(address, {"document": document, "base_revision": 0}, format="json")
+    assert made.status_code == 201
+    work = carol.post(f"/api/items/{world.item.pk}/open/", {}, format="json").json()
+    (shown,) = work["suggestions"]
+    assert (shown["id"], shown["base_revision"]) == (made.json()["id"], 0)
+    assert shown["document"]["objects"][0]["class_id"] == world.label.pk
+
+    wrong = carol.patch(f"/api/suggestions/{shown['id']}/", {"outcome": "open"}, format="json")
+    closed = carol.patch(f"/api/suggestions/{shown['id']}/", {"outcome": "dismissed"}, format="json")
+    assert (wrong.status_code, closed.json()["state"]) == (422, "dismissed")
+    assert carol.get(f"/api/items/{world.item.pk}/").json()["suggestions"] == []

@@ -14,6 +14,7 @@ from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/session/"
+PREFERENCES = "/api/session/preferences/"
 
 
 @pytest.fixture
@@ -136,3 +137,49 @@ def test_redis_down_says_so_instead_of_letting_anybody_guess(visitor: APIClient,
     settings.CACHES = {"default": nowhere}
     answer = log_in(visitor)
     assert (answer.status_code, answer.json()["code"]) == (503, "redis_down")
+
+
+def test_keys_follow_a_person_to_another_machine_and_nobody_else_sees_them(cast: Any, client_of: Any) -> None:
+    keys = {"acceptRegion": ["U"], "undo": ["Ctrl+U"]}
+    answer = client_of(cast.bob).patch(PREFERENCES, {"keys": keys}, format="json")
+    assert answer.json() == {"preferences": {"keys": keys}}
+    client_of(cast.bob).patch(PREFERENCES, {"single_keys": False}, format="json")
+    assert client_of(cast.bob).get(ADDRESS).json()["user"]["preferences"] == {"keys": keys, "single_keys": False}
+    assert client_of(cast.carol).get(ADDRESS).json()["user"]["preferences"] == {}
+    assert AuditEvent.objects.filter(verb="user.preferences").count() == 2
+
+
+def test_preferences_without_the_csrf_token_are_refused(visitor: APIClient, bob: User) -> None:
+    log_in(visitor)
+    assert visitor.patch(PREFERENCES, {"single_keys": False}, format="json").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        [],
+        {"theme": "dark"},
+        {"single_keys": 0},
+        {"keys": ["A"]},
+        {"keys": {"acceptRegion": "A"}},
+        {"keys": {"acceptRegion": []}},
+        {"keys": {"acceptRegion": ["A", "A"]}},
+        {"keys": {"acceptRegion": [1]}},
+        {"keys": {"acceptRegion": ["A B"]}},
+        {"keys": {"acceptRegion": ["Shift+Ctrl+A"]}},
+        {"keys": {"accept region": ["A"]}},
+        {"keys": {f"c{'x' * number}": ["A"] for number in range(101)}},
+    ],
+)
+def test_preferences_outside_of_the_schema_are_refused(cast: Any, client_of: Any, change: Any) -> None:
+    answer = client_of(cast.bob).patch(PREFERENCES, change, format="json")
+    assert answer.status_code == 422, answer.content
+    cast.bob.refresh_from_db()
+    assert cast.bob.preferences == {}
+
+
+def test_preferences_have_a_size(cast: Any, client_of: Any) -> None:
+    names = [f"{'x' * 38}{chr(97 + number // 26)}{chr(97 + number % 26)}" for number in range(100)]
+    keys = {name: [f"Ctrl+Alt+Shift+Key{digit}" for digit in range(8)] for name in names}
+    answer = client_of(cast.bob).patch(PREFERENCES, {"keys": keys}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")

@@ -214,16 +214,54 @@ def test_a_submit_leaves_another_persons_draft(cast: Any, leased: Any, labels: d
     assert Draft.objects.get().user == cast.carol
 
 
-@pytest.mark.parametrize(("problem", "state"), [(False, "skipped"), (True, "problem")])
-def test_a_skip_takes_the_item_out_of_the_queue(cast: Any, leased: Any, problem: bool, state: str) -> None:
+@pytest.mark.parametrize(("pass_over", "state"), [("skip_item", "skipped"), ("report_item", "problem")])
+def test_a_skip_takes_the_item_out_of_the_queue(cast: Any, leased: Any, pass_over: str, state: str) -> None:
     item, token = leased
 
-    annotations.skip_item(actor=cast.bob, item_id=item.pk, lease_token=token, reason="too dark", problem=problem)
+    getattr(annotations, pass_over)(actor=cast.bob, item_id=item.pk, lease_token=token, reason="too dark")
 
     item.refresh_from_db()
     assert item.state == state
-    assert item.problem == ("too dark" if problem else "")
+    assert item.problem == ("too dark" if state == "problem" else "")
     assert QueueEntry.objects.get(item=item).done
+
+
+def test_a_report_keeps_the_region_it_is_pinned_to_until_the_item_is_no_problem_any_more(
+    cast: Any, leased: Any, labels: dict[str, int]
+) -> None:
+    item, token = leased
+    region = {"id": "p3", "class_id": labels["car"], "bbox": [10.0, 5.0, 90.0, 20.0]}
+
+    annotations.report_item(actor=cast.bob, item_id=item.pk, lease_token=token, reason="a van?", region=region)
+
+    item.refresh_from_db()
+    assert item.problem_region == region | {"bbox": [10.0, 5.0, 64.0, 20.0]}  # clipped to the picture
+    queue.change_state(item=item, state="queued")
+    item.refresh_from_db()
+    assert (item.problem, item.problem_region) == ("", None)
+
+
+def test_a_region_outside_of_the_picture_is_refused_and_nothing_is_reported(cast: Any, leased: Any) -> None:
+    item, token = leased
+    region = {"id": "p3", "bbox": [900.0, 5.0, 910.0, 20.0]}
+    with pytest.raises(InvalidDocument):
+        annotations.report_item(actor=cast.bob, item_id=item.pk, lease_token=token, reason="?", region=region)
+
+
+def test_a_postponed_item_keeps_its_draft_and_gives_its_lease_back(
+    cast: Any, project: Any, leased: Any, labels: dict[str, int]
+) -> None:
+    item, token = leased
+
+    annotations.postpone_item(
+        actor=cast.bob, item_id=item.pk, lease_token=token, document=one_box(labels["car"]), seen_revision=0
+    )
+
+    item.refresh_from_db()
+    assert item.state == "queued"
+    assert Draft.objects.get().document == one_box(labels["car"])
+    entry = queue.lease_next(actor=cast.carol, project_id=project.pk)
+    assert entry is not None and entry.item_id == item.pk  # to everybody else it waits as before
 
 
 def test_returned_items_wait_again_and_reviewed_ones_keep_their_truth(

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotator.core.errors import Conflict, LeaseLost
-from annotator.models import Item, Member, QueueEntry, User
+from annotator.models import Item, Member, Postponement, QueueEntry, User
 from annotator.services import queue
 from annotator.services.queue import Waiting
 
@@ -209,3 +209,58 @@ def test_eight_people_drawing_at_once_never_get_the_same_item(
         thread.join()
 
     assert len(drawn) == len(set(drawn)) == THREADS * DRAWS
+
+
+def put_off(actor: Any, project: Any) -> int:
+    """The person takes the next item and puts it off; returns which it was."""
+    entry = queue.lease_next(actor=actor, project_id=project.pk)
+    assert entry is not None
+    queue.postpone_entry(entry=entry, actor=actor)
+    return entry.item_id
+
+
+def test_what_a_person_put_off_comes_after_all_others_the_longest_put_off_first(
+    cast: Any, project: Any, make_item: Callable[..., Any]
+) -> None:
+    items = [make_item(project, number) for number in range(3)]
+    assert [put_off(cast.bob, project) for _ in range(2)] == [items[0].pk, items[1].pk]
+    put_off(cast.carol, project)  # the first; her putting off must not count for bob
+
+    order = []
+    for _ in range(3):
+        entry = queue.lease_next(actor=cast.bob, project_id=project.pk)
+        assert entry is not None
+        order.append(entry.item_id)
+        queue.finish_entry(entry=entry)
+
+    assert order == [items[2].pk, items[0].pk, items[1].pk]
+    assert not Postponement.objects.exists()
+    assert queue.lease_next(actor=cast.bob, project_id=project.pk) is None
+
+
+def test_putting_off_twice_moves_an_item_behind_the_others(
+    cast: Any, project: Any, make_item: Callable[..., Any]
+) -> None:
+    first, second = make_item(project, 1), make_item(project, 2)
+    assert [put_off(cast.bob, project) for _ in range(4)] == [first.pk, second.pk, first.pk, second.pk]
+
+
+def test_a_person_can_open_what_they_put_off_and_finished_work_cannot_be_put_off(
+    cast: Any, project: Any, make_item: Callable[..., Any]
+) -> None:
+    item, reviewed = make_item(project, 1), make_item(project, 2, state="reviewed")
+    put_off(cast.bob, project)
+    assert queue.lease_item(actor=cast.bob, item=item).lease_user_id == cast.bob.pk
+
+    queue.postpone_entry(entry=queue.lease_item(actor=cast.bob, item=reviewed), actor=cast.bob)
+
+    assert not Postponement.objects.filter(entry__item=reviewed).exists()
+
+
+def test_what_is_taken_out_of_the_queue_is_not_put_off_any_more(
+    cast: Any, project: Any, make_item: Callable[..., Any]
+) -> None:
+    item = make_item(project)
+    put_off(cast.bob, project)
+    queue.dequeue_items(item_ids=[item.pk])
+    assert not Postponement.objects.exists()
