@@ -315,13 +315,3 @@ def test_a_postponed_item_comes_back_with_its_draft_when_nothing_else_waits(
     assert submit(bob, again, one_box(world.label.pk)).status_code == 200
     back = draw(bob, world.project)
     assert (back["item"]["id"], back["draft"]["document"]) == (world.item.pk, document)
-
-
-    document = one_box(world.label.pk)
-    made = bob.post(address, {"document": document, "base_revision": 0}, format="json")
-    assert made.status_code == 201
-    work = carol.post(f"/api/items/{world.item.pk}/open/", {}, format="json").json()
-    assert (shown["id"], shown["base_revision"]) == (made.json()["id"], 0)
-    assert shown["document"]["objects"][0]["class_id"] == world.label.pk
-
-    assert (wrong.status_code, closed.json()["state"]) == (422, "dismissed")
