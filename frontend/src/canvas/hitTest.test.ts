@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { screenPoint } from "../geometry/points";
+import { coverageOf } from "../masks/coverage";
 import { hitNext, hitStack, hitTest } from "./hitTest";
+import type { MaskArt } from "./maskStore";
+import type { MaskShape, PolygonShape } from "./shape";
 import { ShapeIndex } from "./shapeIndex";
 import { gridShapes, testShape } from "./testing";
 
@@ -56,5 +59,57 @@ describe("hit test", () => {
       .filter(({ bbox }) => bbox[0] <= 1330 && bbox[2] >= 1010 && bbox[1] <= 777 && bbox[3] >= 505)
       .map((shape) => shape.id);
     expect(found).toEqual(expected);
+  });
+});
+
+describe("hit test of polygons and masks", () => {
+  const hook: PolygonShape = {
+    ...testShape("hook", [0, 0, 100, 100]),
+    kind: "polygon",
+    rings: [[0, 0, 100, 0, 100, 20, 20, 20, 20, 100, 0, 100]],
+  };
+  const mask: MaskShape = {
+    ...testShape("mask", [0, 0, 200, 200]),
+    kind: "mask",
+    rle: { size: [200, 200], counts: "" },
+  };
+  // The left 50 columns of 200 × 200 pixels.
+  const runs = Uint32Array.from([0, 50 * 200, 150 * 200]);
+  const art = { box: [0, 0, 50, 200], coverage: coverageOf(runs, [200, 200]) } as unknown as MaskArt;
+  const mixed = new ShapeIndex([mask, testShape("box", [0, 0, 120, 120]), hook]);
+  const ask = (x: number, y: number, selectedId: string | null = null, ready = true) => ({
+    ...at(x, y, selectedId),
+    index: mixed,
+    looks: () => (ready ? art : null),
+  });
+
+  it("a polygon is hit in its area alone, not in its box", () => {
+    expect(hitTest(ask(10, 50))).toEqual({ kind: "body", id: "hook" });
+    expect(hitTest(ask(60, 60))).toEqual({ kind: "body", id: "box" });
+  });
+
+  it("a mask is hit on its pixels, by its own area among the others", () => {
+    expect(hitStack(ask(30, 60)).map((hit) => hit.id)).toEqual(["mask", "box"]);
+    expect(hitStack(ask(10, 60)).map((hit) => hit.id)).toEqual(["hook", "mask", "box"]);
+    expect(hitTest(ask(30, 150))).toEqual({ kind: "body", id: "mask" });
+    expect(hitTest(ask(52, 150))).toEqual({ kind: "edge", id: "mask" });
+    expect(hitTest(ask(150, 150))).toBeNull();
+    expect(hitTest(ask(30, 150, null, false))).toBeNull();
+  });
+
+  it("an edge of a polygon is told with its segment, a vertex only of the selection", () => {
+    expect(hitTest(ask(60, 22))).toEqual({ kind: "edge", id: "hook", place: { ring: 0, vertex: 2 } });
+    expect(hitTest(ask(22, 21))).toMatchObject({ kind: "edge" });
+    expect(hitTest(ask(22, 21, "hook"))).toEqual({
+      kind: "vertex",
+      id: "hook",
+      place: { ring: 0, vertex: 3 },
+    });
+    expect(hitTest(ask(10, 50, "hook"))).toEqual({ kind: "body", id: "hook" });
+  });
+
+  it("Alt and click walk through polygons, masks and boxes", () => {
+    const ids = [null, "hook", "mask", "box"].map((selected) => hitNext(ask(10, 60, selected))?.id);
+    expect(ids).toEqual(["hook", "mask", "box", "hook"]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Size } from "../geometry/boxes";
+import type { Tinted } from "../masks/jobs";
 
 export type LayerName = "image" | "shapes" | "overlay";
 export const LAYER_NAMES: readonly LayerName[] = ["image", "shapes", "overlay"];
@@ -6,6 +7,7 @@ export const LAYER_NAMES: readonly LayerName[] = ["image", "shapes", "overlay"];
 /** The browser, as far as the stage needs it; tests put their own here. */
 export interface StageHost {
   createCanvas(): HTMLCanvasElement;
+  imageData(pixels: Tinted): ImageData;
   requestFrame(callback: (time: number) => void): number;
   cancelFrame(handle: number): void;
   setTimer(callback: () => void, ms: number): number;
@@ -17,6 +19,7 @@ export interface StageHost {
 
 export const browserHost: StageHost = {
   createCanvas: () => document.createElement("canvas"),
+  imageData: ({ rgba, width, height }) => new ImageData(rgba, width, height),
   requestFrame: (callback) => requestAnimationFrame(callback),
   cancelFrame: (handle) => cancelAnimationFrame(handle),
   setTimer: (callback, ms) => window.setTimeout(callback, ms),

@@ -2,8 +2,11 @@ import { type Box, boxHeight, boxWidth, type MovedPart, type Size } from "../geo
 import type { ScreenPoint } from "../geometry/points";
 import { HANDLE_SIZE_PX, handlePoints } from "./handles";
 import { LABEL_FONT, type TextWidths, withAlpha } from "./labels";
+import { paintBrush, paintDraft, paintGrip, paintSnap, paintVertices } from "./paintDraft";
 import { paintLabel, paintOne } from "./paintShapes";
+import { addOutline, type Looks } from "./paths";
 import type { LabelMode, Shape } from "./shape";
+import type { Sights } from "./sights";
 import { boxToScreen, type Viewport } from "./viewport";
 
 export interface OverlayPaint {
@@ -14,45 +17,48 @@ export interface OverlayPaint {
   readonly selected: Shape | null;
   readonly hovered: Shape | null;
   readonly ghosts: readonly Shape[];
-  readonly drawing: Box | null;
+  readonly sights: Sights;
   readonly drawingColour: string;
-  readonly crosshair: ScreenPoint | null;
   readonly labels: LabelMode;
   readonly widths: TextWidths;
+  readonly looks: Looks;
   readonly editable: boolean;
   /** Which part of the selected shape the arrow keys move. */
   readonly part: MovedPart;
 }
 
 export function paintOverlay(paint: OverlayPaint): void {
-  const { context, view } = paint;
+  const { context, view, sights } = paint;
+  // The selected mask comes first: strokes that take from it take all that is under them.
+  const mask = paint.selected?.kind === "mask" ? paint.selected : null;
+  if (mask !== null) paintOne(paint, mask, sights.strokes.length === 0);
+  for (const stroke of sights.strokes) stroke.paint(context, view);
   for (const ghost of paint.ghosts) paintGhost(paint, ghost);
   if (paint.hovered !== null && paint.hovered.id !== paint.selected?.id) {
-    paintOne(context, view, paint.hovered, false);
+    paintOne(paint, paint.hovered, false);
     paintLabel(context, paint.hovered, boxToScreen(view, paint.hovered.bbox), paint.widths);
   }
   if (paint.selected !== null) paintSelected(paint, paint.selected);
-  if (paint.drawing !== null) paintDrawing(paint, paint.drawing);
-  if (paint.crosshair !== null) paintCrosshair(paint, paint.crosshair);
+  if (sights.drawn !== null) paintDrawing(paint, sights.drawn);
+  if (sights.draft !== null) paintDraft(context, view, sights.draft, paint.drawingColour);
+  if (sights.snap !== null) paintSnap(context, view, sights.snap);
+  if (sights.crosshair !== null) paintCrosshair(paint, sights.crosshair);
+  if (sights.brush !== null) paintBrush(context, view, sights.brush);
 }
 
 function paintSelected(paint: OverlayPaint, shape: Shape): void {
   const { context, view } = paint;
-  paintOne(context, view, shape, true);
+  if (shape.kind !== "mask") paintOne(paint, shape, true);
   const seen = boxToScreen(view, shape.bbox);
   if (paint.labels !== "none") paintLabel(context, shape, seen, paint.widths);
-  if (!paint.editable) return;
-  paintPart(context, seen, shape.colour, paint.part);
-  context.setLineDash([]);
-  context.lineWidth = 1.5;
-  context.fillStyle = "#ffffff";
-  context.strokeStyle = shape.colour;
-  for (const { at } of handlePoints(seen)) {
-    const left = Math.round(at.x - HANDLE_SIZE_PX / 2);
-    const top = Math.round(at.y - HANDLE_SIZE_PX / 2);
-    context.fillRect(left, top, HANDLE_SIZE_PX, HANDLE_SIZE_PX);
-    context.strokeRect(left, top, HANDLE_SIZE_PX, HANDLE_SIZE_PX);
+  if (!paint.editable || shape.kind === "mask") return;
+  if (shape.kind === "polygon") {
+    const marked = paint.sights.vertex?.id === shape.id ? paint.sights.vertex : null;
+    paintVertices(context, view, shape, marked);
+    return;
   }
+  paintPart(context, seen, shape.colour, paint.part);
+  for (const { at } of handlePoints(seen)) paintGrip(context, at.x, at.y, HANDLE_SIZE_PX, shape.colour);
 }
 
 /** The two sides that the arrow keys move, drawn thick; nothing when they move the whole box. */
@@ -71,16 +77,17 @@ function paintPart(context: CanvasRenderingContext2D, seen: Box, colour: string,
 
 function paintGhost(paint: OverlayPaint, ghost: Shape): void {
   const { context, view } = paint;
-  const seen = boxToScreen(view, ghost.bbox);
+  context.beginPath();
+  addOutline(context, view, ghost, paint.looks);
   context.setLineDash([4, 4]);
   context.lineWidth = 3;
   context.strokeStyle = "rgba(0, 0, 0, 0.55)";
-  context.strokeRect(seen[0], seen[1], boxWidth(seen), boxHeight(seen));
+  context.stroke();
   context.lineWidth = 1.5;
   context.strokeStyle = "#ffffff";
-  context.strokeRect(seen[0], seen[1], boxWidth(seen), boxHeight(seen));
+  context.stroke();
   context.setLineDash([]);
-  paintLabel(context, { ...ghost, colour: "#e5e7eb" }, seen, paint.widths);
+  paintLabel(context, { ...ghost, colour: "#e5e7eb" }, boxToScreen(view, ghost.bbox), paint.widths);
 }
 
 function paintDrawing(paint: OverlayPaint, box: Box): void {

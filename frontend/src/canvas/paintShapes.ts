@@ -9,12 +9,13 @@ import {
   type TextWidths,
   withAlpha,
 } from "./labels";
-import type { LabelMode, LineStyle, Shape } from "./shape";
+import { addOutline, type Looks, paintMask } from "./paths";
+import { type LabelMode, type LineStyle, paintCost, type Shape } from "./shape";
 import { boxToScreen, type Viewport } from "./viewport";
 
 const DASHES: Record<LineStyle, number[]> = { solid: [], dash: [12, 6], dot: [3, 4] };
 const WIDTHS: Record<LineStyle, number> = { solid: 2, dash: 2, dot: 3 };
-/** The dark casing under each line makes hues readable on any picture; past this many shapes it is left out. */
+/** The dark casing under each line makes hues readable on any picture; past this many boxes' cost it is left out. */
 const CASING_LIMIT = 600;
 
 export interface ShapesPaint {
@@ -23,40 +24,39 @@ export interface ShapesPaint {
   readonly shapes: readonly Shape[];
   readonly labels: LabelMode;
   readonly widths: TextWidths;
+  readonly looks: Looks;
 }
 
-function snapped(box: Box): Box {
-  return [Math.round(box[0]), Math.round(box[1]), Math.round(box[2]), Math.round(box[3])];
-}
-
-function addRect(context: CanvasRenderingContext2D, box: Box): void {
-  context.rect(box[0], box[1], box[2] - box[0], box[3] - box[1]);
-}
-
-/** One path per colour and style: a thousand boxes are then a handful of strokes. */
-function batches(paint: ShapesPaint): Map<string, { shape: Shape; boxes: Box[] }> {
-  const groups = new Map<string, { shape: Shape; boxes: Box[] }>();
-  for (const shape of paint.shapes) {
-    const key = `${shape.colour}|${shape.style}|${shape.calm}`;
-    const seen = snapped(boxToScreen(paint.view, shape.bbox));
+/** One path per colour and style: a thousand shapes are then a handful of strokes. */
+function batches(shapes: readonly Shape[]): Map<string, Shape[]> {
+  const groups = new Map<string, Shape[]>();
+  for (const shape of shapes) {
+    // Masks are filled with their pixels, all others with their path.
+    const key = `${shape.colour}|${shape.style}|${shape.calm}|${shape.kind === "mask"}`;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { shape, boxes: [seen] });
-    else group.boxes.push(seen);
+    if (group === undefined) groups.set(key, [shape]);
+    else group.push(shape);
   }
   return groups;
 }
 
 export function paintShapes(paint: ShapesPaint): void {
-  const { context } = paint;
-  const casing = paint.shapes.length <= CASING_LIMIT;
-  for (const { shape, boxes } of batches(paint).values()) {
+  const { context, view, looks } = paint;
+  let cost = 0;
+  for (const shape of paint.shapes) {
+    cost += paintCost(shape);
+    if (shape.kind === "mask") paintMask(context, view, shape, looks(shape));
+  }
+  for (const group of batches(paint.shapes).values()) {
+    const [shape] = group;
+    if (shape === undefined) continue;
     context.beginPath();
-    for (const box of boxes) addRect(context, box);
-    if (!shape.calm) {
+    for (const one of group) addOutline(context, view, one, looks);
+    if (!shape.calm && shape.kind !== "mask") {
       context.fillStyle = withAlpha(shape.colour, 0.14);
       context.fill();
     }
-    strokeStyled(context, shape, casing);
+    strokeStyled(context, shape, cost <= CASING_LIMIT);
   }
   context.setLineDash([]);
   if (paint.labels === "all") paintLabels(paint);
@@ -112,15 +112,14 @@ export function paintLabel(
 
 /** One shape alone, drawn strongly: the selected or hovered one. */
 export function paintOne(
-  context: CanvasRenderingContext2D,
-  view: Viewport,
+  { context, view, looks }: Pick<ShapesPaint, "context" | "view" | "looks">,
   shape: Shape,
   halo: boolean,
 ): void {
-  const seen = snapped(boxToScreen(view, shape.bbox));
+  if (shape.kind === "mask") paintMask(context, view, { ...shape, calm: false }, looks(shape));
   context.beginPath();
-  addRect(context, seen);
-  if (!shape.calm) {
+  addOutline(context, view, shape, looks);
+  if (!shape.calm && shape.kind !== "mask") {
     context.fillStyle = withAlpha(shape.colour, 0.1);
     context.fill();
   }

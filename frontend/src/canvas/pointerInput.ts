@@ -26,6 +26,12 @@ export function wheelFactor(event: { ctrlKey: boolean; deltaY: number; deltaMode
   return Math.exp(-delta * (event.ctrlKey && event.deltaMode === 0 ? 0.01 : 0.0016));
 }
 
+/** The brackets by their place, since some layouts have other letters there. */
+function toolKey(event: KeyboardEvent): string {
+  if (event.code === "BracketLeft") return "[";
+  return event.code === "BracketRight" ? "]" : event.key;
+}
+
 /** Joins the container's pointer and wheel events to the current tool. */
 export class PointerInput {
   private readonly pan: PanTool;
@@ -43,11 +49,12 @@ export class PointerInput {
     this.listen("pointerdown", (event) => this.down(event));
     this.listen("pointermove", (event) => this.move(event));
     this.listen("pointerup", (event) => this.up(event));
-    this.listen("pointercancel", () => this.cancel());
+    this.listen("pointercancel", () => this.interrupt());
     this.listen("lostpointercapture", (event) => this.lost(event));
     this.listen("pointerleave", () => this.current.pointerLeave());
     this.listen("wheel", (event) => this.wheel(event));
     this.listen("auxclick", (event) => event.preventDefault());
+    this.listen("keydown", (event) => this.keyDown(event));
     this.showCursor();
   }
 
@@ -86,6 +93,18 @@ export class PointerInput {
     return cancelled;
   }
 
+  /** Keys that belong to the tool just now, before any command has them; true when it took the key. */
+  key(name: string): boolean {
+    const taken = this.tool.key?.(name) ?? false;
+    if (taken) this.showCursor();
+    return taken;
+  }
+
+  private keyDown(event: KeyboardEvent): void {
+    if (event.isComposing || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.key(toolKey(event))) event.preventDefault();
+  }
+
   get busy(): boolean {
     return this.active !== null;
   }
@@ -101,7 +120,8 @@ export class PointerInput {
 
   private toolEvent(event: MouseEvent): ToolEvent {
     const screen = this.point(event);
-    return { screen, image: toImage(this.stage.viewport, screen), alt: event.altKey, shift: event.shiftKey };
+    const { altKey: alt, shiftKey: shift, ctrlKey, metaKey } = event;
+    return { screen, image: toImage(this.stage.viewport, screen), alt, shift, ctrl: ctrlKey || metaKey };
   }
 
   private down(event: PointerEvent): void {
@@ -118,8 +138,14 @@ export class PointerInput {
 
   private move(event: PointerEvent): void {
     if (this.active === null) this.current.pointerOver(this.toolEvent(event));
-    else if (this.active.pointerId === event.pointerId) this.active.tool.pointerMove(this.toolEvent(event));
+    else if (this.active.pointerId === event.pointerId) this.moved(this.active.tool, event);
     this.showCursor();
+  }
+
+  /** A brush gets every position that the pointer had since the last frame: else fast strokes have corners. */
+  private moved(tool: Tool, event: PointerEvent): void {
+    const events = tool.coalesced === true ? (event.getCoalescedEvents?.() ?? []) : [];
+    for (const one of events.length > 0 ? events : [event]) tool.pointerMove(this.toolEvent(one));
   }
 
   private up(event: PointerEvent): void {
@@ -132,7 +158,18 @@ export class PointerInput {
   }
 
   private lost(event: PointerEvent): void {
-    if (this.active?.pointerId === event.pointerId) this.cancel();
+    if (this.active?.pointerId === event.pointerId) this.interrupt();
+  }
+
+  private interrupt(): void {
+    const tool = this.active?.tool;
+    if (tool?.interrupt === undefined) {
+      this.cancel();
+      return;
+    }
+    this.active = null;
+    tool.interrupt();
+    this.showCursor();
   }
 
   private wheel(event: WheelEvent): void {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { screenPoint } from "../geometry/points";
 import { Stage } from "./stage";
-import { gridShapes, TestHost, testShape } from "./testing";
+import { gridPolygons, gridShapes, TestHost, testShape } from "./testing";
 import { SelectTool } from "./tools/select";
 import { toImage } from "./viewport";
 
@@ -74,6 +74,74 @@ describe("stage", () => {
     host.pass(150);
     expect(stage.moving).toBe(false);
     expect(stage.counters.blits).toBe(5);
+  });
+
+  it("2,000 polygons are culled, batched into one path, and copied while the view moves", () => {
+    stage.setShapes(gridPolygons(2000));
+    host.calls.clear();
+    host.frame();
+    expect(stage.counters.drawn).toBe(2000);
+    // A fill and two strokes at most, whatever their number.
+    expect(host.calls.get("fill")).toBe(1);
+    expect(host.calls.get("stroke")).toBe(1);
+    host.calls.clear();
+    for (let step = 0; step < 5; step += 1) {
+      stage.panBy(3, 0);
+      host.frame();
+    }
+    expect(stage.counters.blits).toBe(5);
+    expect(host.calls.get("lineTo") ?? 0).toBe(0);
+    host.pass(150);
+    stage.zoomTo([2000, 200, 2100, 250]);
+    host.frame();
+    expect(stage.counters.drawn).toBeLessThanOrEqual(20);
+    expect(stage.counters.drawn + stage.counters.culled).toBe(2000);
+  });
+
+  it("a frame of a gesture asks as much of the canvas for 5,000 boxes as for 300", () => {
+    const asked = [300, 5000].map((count) => {
+      stage.setShapes(gridShapes(count));
+      host.pass(500);
+      host.calls.clear();
+      for (let step = 0; step < 10; step += 1) {
+        stage.zoomAt(screenPoint(500, 250), 1.02);
+        host.frame();
+      }
+      return [...host.calls.values()].reduce((sum, calls) => sum + calls, 0);
+    });
+    expect(asked[1]).toBe(asked[0]);
+  });
+
+  it("a long pan is drawn sharp now and then, so that what comes into sight is not empty", () => {
+    stage.setShapes(gridShapes(5000));
+    stage.zoomAt(screenPoint(0, 0), 4);
+    host.pass(500);
+    const { drawn } = stage.counters;
+    const { blits } = stage.counters;
+    for (let step = 0; step < 40; step += 1) {
+      stage.panBy(-30, 0);
+      host.time += 16;
+      host.frame();
+    }
+    expect(stage.moving).toBe(true);
+    expect(stage.counters.blits - blits).toBeGreaterThan(30);
+    expect(stage.counters.blits - blits).toBeLessThan(40);
+    expect(drawn).toBeGreaterThan(200);
+  });
+
+  it("on a fine screen fewer pixels are drawn while the view moves", () => {
+    host.ratio = 2;
+    const container = document.createElement("div");
+    stage = new Stage(container, {}, host);
+    stage.resize({ width: 1000, height: 500 });
+    host.frame();
+    const widths = () => Array.from(container.querySelectorAll("canvas"), (canvas) => canvas.width);
+    expect(widths()).toEqual([2000, 2000, 2000]);
+    stage.panBy(3, 0);
+    host.frame();
+    expect(widths()).toEqual([1500, 1500, 1500]);
+    host.pass(150);
+    expect(widths()).toEqual([2000, 2000, 2000]);
   });
 
   it("few shapes are drawn sharp also while the view moves", () => {

@@ -1,5 +1,9 @@
 import type { Box, MovedPart, Size } from "../geometry/boxes";
-import type { ScreenPoint } from "../geometry/points";
+import type { ImagePoint, ScreenPoint } from "../geometry/points";
+import { type Rings, ringsBox } from "../geometry/polygons";
+import { type MaskThread, newMaskThread } from "../masks/maskThread";
+import type { Rle } from "../masks/rle";
+import { Camera } from "./camera";
 import { type HitQuery, hitNext, hitTest, MOUSE_TOLERANCE_PX } from "./hitTest";
 import { TextWidths } from "./labels";
 import {
@@ -11,37 +15,36 @@ import {
   newCounters,
   type StageHost,
 } from "./layers";
+import { type MaskArt, MaskStore } from "./maskStore";
 import { type Picture, paintImage } from "./paintImage";
 import { paintOverlay } from "./paintOverlay";
 import { paintShapes } from "./paintShapes";
-import type { LabelMode, Shape } from "./shape";
+import { type LabelMode, type MaskShape, paintCost, type Shape } from "./shape";
 import { ShapeIndex } from "./shapeIndex";
-import { Snapshot } from "./snapshot";
+import { noSights, type Sights } from "./sights";
+import { SNAP_PX, type Snap, snapPoint } from "./snapping";
+import { isSpent, Snapshot } from "./snapshot";
+import { type StrokePlace, StrokeQueue } from "./strokeQueue";
+import type { StrokeSight } from "./strokeSight";
 import type { ToolContext } from "./tools/tool";
-import {
-  boxToScreen,
-  fitView,
-  mixViews,
-  panBy,
-  revealView,
-  type Viewport,
-  viewOfBox,
-  visibleBox,
-  zoomAt,
-} from "./viewport";
+import { boxToScreen, toScreen, type Viewport, visibleBox } from "./viewport";
 
 export interface StageEvents {
   select?(id: string | null): void;
   change?(id: string, box: Box): void;
   draw?(box: Box): void;
+  changeRings?(id: string, rings: Rings): void;
+  drawRings?(rings: Rings): void;
+  /** Null: all of the mask was taken away. */
+  changeMask?(id: string, rle: Rle | null): void;
+  drawMask?(rle: Rle): void;
   view?(view: Viewport): void;
 }
 
-/** Until this long after the last wheel or pan event the view counts as moving. */
-const SETTLE_MS = 120;
-/** With fewer shapes in sight a sharp redraw is as cheap as copying the layer. */
-const BLIT_FROM_SHAPES = 200;
-const EASE_MS = 180;
+/** With less than so many boxes in sight a sharp redraw is as cheap as copying the layer. */
+const BLIT_FROM_COST = 200;
+/** While the view moves, shapes are drawn sharp at most this often. */
+const SHARP_EVERY_MS = 200;
 const REST_RATIO_CAP = 2;
 const MOVING_RATIO_CAP = 1.5;
 
@@ -51,25 +54,21 @@ export class Stage implements ToolContext {
   private readonly layers: Record<LayerName, Layer>;
   private readonly widths = new TextWidths();
   private readonly snapshot: Snapshot;
-  private view: Viewport = { scale: 1, x: 0, y: 0 };
+  private readonly camera: Camera;
+  private readonly masks: MaskStore;
+  private readonly strokes: StrokeQueue;
+  private readonly sights: Sights = noSights();
   private size: Size = { width: 0, height: 0 };
   private picture: Picture | null = null;
   private index = new ShapeIndex([]);
   private selected: string | null = null;
-  private hovered: string | null = null;
-  private dragged: { readonly id: string; readonly box: Box } | null = null;
-  private drawn: Box | null = null;
-  private cross: ScreenPoint | null = null;
   private ghosts: readonly Shape[] = [];
   private labels: LabelMode = "all";
   private drawingColour = "#2563eb";
   private part: MovedPart = "box";
   private frame: number | null = null;
-  private settleTimer: number | null = null;
-  private easing: { from: Viewport; to: Viewport; start: number } | null = null;
-  private fitted = true;
-  /** True once a person zoomed or panned: then the camera keeps their scale. */
-  private chosen = false;
+  /** The last sharp drawing of the shapes: from where, when, and what it took. */
+  private sharp = { view: { scale: 1, x: 0, y: 0 } as Viewport, at: 0, cost: 0 };
   tolerance = MOUSE_TOLERANCE_PX;
   private mayEdit = true;
 
@@ -77,6 +76,7 @@ export class Stage implements ToolContext {
     container: HTMLElement,
     private readonly events: StageEvents = {},
     private readonly host: StageHost = browserHost,
+    masks: MaskThread = newMaskThread(),
   ) {
     this.layers = {
       image: new Layer(host, "image"),
@@ -85,6 +85,38 @@ export class Stage implements ToolContext {
     };
     for (const name of LAYER_NAMES) container.append(this.layers[name].canvas);
     this.snapshot = new Snapshot(host);
+    this.masks = new MaskStore(masks, host, () => this.redrawShapes());
+    this.strokes = new StrokeQueue(host, this.masks, this.strokePlace());
+    this.camera = new Camera(host, {
+      changed: (view) => {
+        this.mark("image", "shapes", "overlay");
+        this.events.view?.(view);
+      },
+      settled: () => {
+        this.snapshot.drop();
+        this.mark("image", "shapes", "overlay");
+      },
+      wake: () => this.mark("image", "shapes", "overlay"),
+    });
+  }
+
+  private strokePlace(): StrokePlace {
+    const stage = this;
+    return {
+      get imageSize() {
+        return stage.imageSize;
+      },
+      get selectedId() {
+        return stage.selected;
+      },
+      get drawingColour() {
+        return stage.drawingColour;
+      },
+      shape: (id) => stage.shape(id),
+      shown: (strokes) => stage.show({ strokes }),
+      changeMask: (id, rle) => stage.events.changeMask?.(id, rle),
+      drawMask: (rle) => stage.events.drawMask?.(rle),
+    };
   }
 
   get imageSize(): Size {
@@ -96,16 +128,17 @@ export class Stage implements ToolContext {
   }
 
   get viewport(): Viewport {
-    return this.view;
+    return this.camera.view;
   }
 
   get moving(): boolean {
-    return this.settleTimer !== null || this.easing !== null;
+    return this.camera.moving;
   }
 
   destroy(): void {
     if (this.frame !== null) this.host.cancelFrame(this.frame);
-    if (this.settleTimer !== null) this.host.clearTimer(this.settleTimer);
+    this.camera.destroy();
+    this.masks.destroy();
     for (const name of LAYER_NAMES) this.layers[name].canvas.remove();
   }
 
@@ -114,33 +147,29 @@ export class Stage implements ToolContext {
   resize(size: Size): void {
     if (size.width === this.size.width && size.height === this.size.height) return;
     this.size = size;
-    if (this.fitted) this.setView(fitView(this.imageSize, size));
-    this.mark("image", "shapes", "overlay");
+    this.camera.setSizes(size, this.imageSize);
+    this.redrawShapes();
+    this.mark("image");
   }
 
   setPicture(picture: Picture | null): void {
-    const before = this.picture;
+    const before = this.imageSize;
     this.picture = picture;
-    const sameSize =
-      before !== null &&
-      picture !== null &&
-      before.width === picture.width &&
-      before.height === picture.height;
-    if (!sameSize && this.fitted) this.setView(fitView(this.imageSize, this.size));
+    const { width, height } = this.imageSize;
+    if (before.width !== width || before.height !== height) this.camera.setSizes(this.size, this.imageSize);
     this.mark("image");
   }
 
   setShapes(shapes: readonly Shape[]): void {
     this.index = new ShapeIndex(shapes);
-    this.snapshot.drop();
-    this.mark("shapes", "overlay");
+    this.masks.keep(shapes);
+    this.redrawShapes();
   }
 
   setSelected(id: string | null): void {
     if (id === this.selected) return;
     this.selected = id;
-    this.snapshot.drop();
-    this.mark("shapes", "overlay");
+    this.redrawShapes();
   }
 
   setGhosts(ghosts: readonly Shape[]): void {
@@ -151,8 +180,7 @@ export class Stage implements ToolContext {
   setLabels(mode: LabelMode): void {
     if (mode === this.labels) return;
     this.labels = mode;
-    this.snapshot.drop();
-    this.mark("shapes", "overlay");
+    this.redrawShapes();
   }
 
   get editable(): boolean {
@@ -177,75 +205,16 @@ export class Stage implements ToolContext {
 
   // View
 
-  fit(): void {
-    this.fitted = true;
-    this.chosen = false;
-    this.easeTo(fitView(this.imageSize, this.size));
-  }
-
-  /** Fits at once, without easing: for a new item. */
-  fitNow(): void {
-    this.fitted = true;
-    this.chosen = false;
-    this.easing = null;
-    this.setView(fitView(this.imageSize, this.size));
-  }
-
-  zoomAt(at: ScreenPoint, factor: number): void {
-    this.fitted = false;
-    this.chosen = true;
-    this.easing = null;
-    this.startMoving();
-    this.setView(zoomAt(this.view, at, factor, this.imageSize, this.size));
-  }
-
-  panBy(dx: number, dy: number): void {
-    this.fitted = false;
-    this.chosen = true;
-    this.easing = null;
-    this.startMoving();
-    this.setView(panBy(this.view, dx, dy, this.imageSize, this.size));
-  }
-
-  zoomTo(box: Box): void {
-    this.fitted = false;
-    this.chosen = true;
-    this.easeTo(viewOfBox(box, this.imageSize, this.size));
-  }
-
-  /** Moves the view only if the box cannot be seen well as it is: no needless camera jumps. */
-  reveal(box: Box): boolean {
-    const view = this.easing?.to ?? this.view;
-    const to = revealView(view, box, this.imageSize, this.size, this.chosen);
-    if (to === null) return false;
-    this.fitted = false;
-    this.easeTo(to);
-    return true;
-  }
-
-  private easeTo(to: Viewport): void {
-    if (this.host.calmMotion()) {
-      this.setView(to);
-      return;
-    }
-    this.easing = { from: this.view, to, start: this.host.now() };
-    this.mark("image", "shapes", "overlay");
-  }
-
-  private setView(view: Viewport): void {
-    this.view = view;
-    this.mark("image", "shapes", "overlay");
-    this.events.view?.(view);
-  }
-
-  private startMoving(): void {
-    if (this.settleTimer !== null) this.host.clearTimer(this.settleTimer);
-    this.settleTimer = this.host.setTimer(() => {
-      this.settleTimer = null;
-      this.snapshot.drop();
-      this.mark("image", "shapes", "overlay");
-    }, SETTLE_MS);
-  }
+  fit = (): void => this.camera.fit();
+  /** For a new item: fits at once, and what was on its way to the last one's masks is dropped. */
+  fitNow = (): void => {
+    this.strokes.dropAll();
+    this.camera.fitNow();
+  };
+  zoomAt = (at: ScreenPoint, factor: number): void => this.camera.zoomAt(at, factor);
+  panBy = (dx: number, dy: number): void => this.camera.panBy(dx, dy);
+  zoomTo = (box: Box): void => this.camera.zoomTo(box);
+  reveal = (box: Box): boolean => this.camera.reveal(box);
 
   // What tools see and do
 
@@ -253,13 +222,16 @@ export class Stage implements ToolContext {
     return this.index.get(id);
   }
 
+  private readonly looks = (shape: MaskShape): MaskArt | null => this.masks.look(shape.rle, shape.colour);
+
   private query(at: ScreenPoint): HitQuery {
     return {
       at,
-      view: this.view,
+      view: this.viewport,
       index: this.index,
       selectedId: this.editable ? this.selected : null,
       tolerance: this.tolerance,
+      looks: this.looks,
     };
   }
 
@@ -271,45 +243,65 @@ export class Stage implements ToolContext {
     return hitNext({ ...this.query(at), selectedId: this.selected });
   }
 
+  snap(at: ImagePoint, except: string | null): Snap | null {
+    return snapPoint(this.index, this.imageSize, at, SNAP_PX / this.viewport.scale, except);
+  }
+
+  toScreenPoint(x: number, y: number): ScreenPoint {
+    return toScreen(this.viewport, x, y);
+  }
+
   select(id: string | null): void {
     this.setSelected(id);
     this.events.select?.(id);
   }
 
-  hover(id: string | null): void {
-    if (id === this.hovered) return;
-    this.hovered = id;
+  /** Shows passing sights; what is the same as before costs no redraw. */
+  private show(change: Partial<Sights>): void {
+    const keys = Object.keys(change) as (keyof Sights)[];
+    if (keys.every((key) => this.sights[key] === change[key])) return;
+    Object.assign(this.sights, change);
     this.mark("overlay");
   }
+
+  hover = (hovered: string | null): void => this.show({ hovered });
+  drawing = (drawn: Box | null): void => this.show({ drawn });
+  draft = (draft: Sights["draft"]): void => this.show({ draft });
+  showSnap = (snap: Snap | null): void => this.show({ snap });
+  markVertex = (vertex: Sights["vertex"]): void => this.show({ vertex });
+  crosshair = (crosshair: ScreenPoint | null): void => this.show({ crosshair });
+  brush = (brush: Sights["brush"]): void => this.show({ brush });
 
   preview(id: string, box: Box | null): void {
-    this.dragged = box === null ? null : { id, box };
-    this.mark("overlay");
+    const shape = box === null ? null : this.index.get(id);
+    this.show({ dragged: shape === null || box === null ? null : { ...shape, bbox: box } });
   }
 
-  drawing(box: Box | null): void {
-    this.drawn = box;
-    this.mark("overlay");
+  previewRings(id: string, rings: Rings | null): void {
+    const shape = rings === null ? null : this.index.get(id);
+    const polygon = shape?.kind === "polygon" && rings !== null;
+    this.show({ dragged: polygon ? { ...shape, rings, bbox: ringsBox(rings) } : null });
   }
 
-  crosshair(at: ScreenPoint | null): void {
-    if (at === null && this.cross === null) return;
-    this.cross = at;
-    this.mark("overlay");
-  }
+  commitChange = (id: string, box: Box): void => this.events.change?.(id, box);
+  commitNew = (box: Box): void => this.events.draw?.(box);
+  commitRings = (id: string, rings: Rings): void => this.events.changeRings?.(id, rings);
+  commitNewRings = (rings: Rings): void => this.events.drawRings?.(rings);
 
-  commitChange(id: string, box: Box): void {
-    this.events.change?.(id, box);
-  }
+  startStroke = (target: string | null, erase: boolean): StrokeSight => this.strokes.start(target, erase);
+  strokeChanged = (): void => this.mark("overlay");
+  dropStroke = (stroke: StrokeSight): void => this.strokes.drop(stroke);
+  commitStroke = (stroke: StrokeSight): void => this.strokes.commit(stroke);
 
-  commitNew(box: Box): void {
-    this.events.draw?.(box);
+  /** Resolves when all strokes so far have become masks: what is submitted then holds them. */
+  get strokesDone(): Promise<void> {
+    return this.strokes.done;
   }
 
   /** Where a shape is on the canvas, in CSS pixels; null when it is not shown. */
   toScreen(id: string): Box | null {
     const shape = this.index.get(id);
-    return shape === null ? null : boxToScreen(this.view, shape.bbox);
+    return shape === null ? null : boxToScreen(this.viewport, shape.bbox);
   }
 
   // Drawing
@@ -319,76 +311,78 @@ export class Stage implements ToolContext {
     if (this.frame === null) this.frame = this.host.requestFrame((time) => this.draw(time));
   }
 
-  private stepEasing(): void {
-    if (this.easing === null) return;
-    const { from, to, start } = this.easing;
-    const t = Math.min((this.host.now() - start) / EASE_MS, 1);
-    if (t >= 1) {
-      this.easing = null;
-      this.snapshot.drop();
-    }
-    this.setView(mixViews(from, to, 1 - (1 - t) ** 3));
+  /** The copy of the shapes layer no longer shows what there is. */
+  private redrawShapes(): void {
+    this.snapshot.drop();
+    this.mark("shapes", "overlay");
   }
 
   private draw(_time: number): void {
-    this.stepEasing();
+    this.camera.step();
     this.frame = null;
     if (this.size.width === 0 || this.size.height === 0) return;
     this.counters.frames += 1;
-    const ratio = this.host.pixelRatio();
-    const rest = Math.min(ratio, REST_RATIO_CAP);
-    if (this.layers.image.dirty)
-      this.drawImage(Math.min(ratio, this.moving ? MOVING_RATIO_CAP : REST_RATIO_CAP));
-    if (this.layers.shapes.dirty) this.drawShapes(rest);
-    if (this.layers.overlay.dirty) this.drawOverlay(rest);
-    if (this.easing !== null) this.mark("image", "shapes", "overlay");
+    const cap = this.moving ? MOVING_RATIO_CAP : REST_RATIO_CAP;
+    const ratio = Math.min(this.host.pixelRatio(), cap);
+    if (this.layers.image.dirty) this.drawImage(ratio);
+    if (this.layers.shapes.dirty) this.drawShapes(ratio);
+    if (this.layers.overlay.dirty) this.drawOverlay(ratio);
+    if (this.camera.easingNow) this.mark("image", "shapes", "overlay");
   }
 
   private drawImage(ratio: number): void {
     const context = this.layers.image.begin(this.size, ratio);
     this.counters.layerRedraws.image += 1;
-    if (this.picture !== null) paintImage(context, this.view, this.picture, ratio);
+    if (this.picture !== null) paintImage(context, this.viewport, this.picture, ratio, this.moving);
+  }
+
+  /** While the view moves over many shapes: a copy of the last sharp drawing, as long as that does. */
+  private mayBlit(): boolean {
+    if (!this.moving || this.sharp.cost < BLIT_FROM_COST) return false;
+    if (this.host.now() - this.sharp.at < SHARP_EVERY_MS) return true;
+    return !isSpent(this.sharp.view, this.viewport, this.imageSize, this.size);
   }
 
   private drawShapes(ratio: number): void {
     const layer = this.layers.shapes;
     this.counters.layerRedraws.shapes += 1;
-    if (this.moving && this.counters.drawn >= BLIT_FROM_SHAPES) {
-      this.snapshot.take(layer.canvas, this.shownView, this.size);
-      this.snapshot.paint(layer.begin(this.size, ratio), this.view);
+    if (this.mayBlit()) {
+      this.snapshot.take(layer.canvas, this.sharp.view, this.size);
+      this.snapshot.paint(layer.begin(this.size, ratio), this.viewport);
       this.counters.blits += 1;
       return;
     }
+    this.snapshot.drop();
     const context = layer.begin(this.size, ratio);
-    const seen = this.index.within(visibleBox(this.view, this.size));
+    const seen = this.index.within(visibleBox(this.viewport, this.size));
     // The selected shape is drawn on the overlay alone, so that dragging it leaves this layer untouched.
     const shapes = seen.filter((shape) => shape.id !== this.selected);
     this.counters.drawn = shapes.length;
     this.counters.culled = this.index.shapes.length - seen.length;
-    this.shownView = this.view;
-    paintShapes({ context, view: this.view, shapes, labels: this.labels, widths: this.widths });
+    const cost = shapes.reduce((sum, shape) => sum + paintCost(shape), 0);
+    this.sharp = { view: this.viewport, at: this.host.now(), cost };
+    const { widths, looks, labels } = this;
+    paintShapes({ context, view: this.viewport, shapes, labels, widths, looks });
   }
-
-  private shownView: Viewport = this.view;
 
   private drawOverlay(ratio: number): void {
     const context = this.layers.overlay.begin(this.size, ratio);
     this.counters.layerRedraws.overlay += 1;
     const selected = this.index.get(this.selected);
-    const box = selected !== null && this.dragged?.id === selected.id ? this.dragged.box : selected?.bbox;
+    const { dragged, hovered } = this.sights;
     paintOverlay({
       context,
-      view: this.view,
+      view: this.viewport,
       canvas: this.size,
       image: this.imageSize,
-      selected: selected === null || box === undefined ? null : { ...selected, bbox: box },
-      hovered: this.dragged === null ? this.index.get(this.hovered) : null,
+      selected: selected !== null && dragged?.id === selected.id ? dragged : selected,
+      hovered: dragged === null ? this.index.get(hovered) : null,
       ghosts: this.ghosts,
-      drawing: this.drawn,
+      sights: this.sights,
       drawingColour: this.drawingColour,
-      crosshair: this.cross,
       labels: this.labels,
       widths: this.widths,
+      looks: this.looks,
       editable: this.editable,
       part: this.part,
     });

@@ -7,7 +7,7 @@ export interface Crop {
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  readonly bits: Uint8Array;
+  readonly bits: Uint8Array<ArrayBuffer>;
 }
 
 export type MaskSize = Rle["size"];

@@ -26,7 +26,7 @@ export class BoxTool implements Tool {
   }
 
   pointerDown(event: ToolEvent): void {
-    if (!this.context.editable || this.context.hit(event.screen)?.kind === "handle") {
+    if (!this.context.editable || this.onGrip(event)) {
       this.now = { name: "adjusting" };
       this.context.crosshair(null);
       this.select.pointerDown(event);
@@ -73,8 +73,13 @@ export class BoxTool implements Tool {
     return imagePoint(Math.min(Math.max(point.x, 0), width), Math.min(Math.max(point.y, 0), height));
   }
 
+  private onGrip(event: ToolEvent): boolean {
+    const kind = this.context.hit(event.screen)?.kind;
+    return kind === "handle" || kind === "vertex";
+  }
+
   pointerOver(event: ToolEvent): void {
-    this.overHandle = this.context.hit(event.screen)?.kind === "handle";
+    this.overHandle = this.onGrip(event);
     this.select.pointerOver(event);
     this.context.hover(null);
     this.context.crosshair(this.overHandle ? null : event.screen);

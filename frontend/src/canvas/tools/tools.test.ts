@@ -1,50 +1,13 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Box } from "../../geometry/boxes";
-import { imagePoint, screenPoint } from "../../geometry/points";
-import { type HitQuery, hitNext, hitTest } from "../hitTest";
-import { ShapeIndex } from "../shapeIndex";
-import { testShape } from "../testing";
+import { beforeEach, describe, expect, it } from "vitest";
 import { BoxTool } from "./box";
 import { PanTool } from "./pan";
 import { SelectTool } from "./select";
-import type { ToolContext } from "./tool";
+import { at as event, fakeContext } from "./testing";
 
-const view = { scale: 1, x: 0, y: 0 };
-const index = new ShapeIndex([testShape("a", [20, 20, 80, 80]), testShape("b", [10, 10, 190, 90])]);
-
-function makeContext() {
-  const context = {
-    imageSize: { width: 200, height: 100 },
-    selectedId: null as string | null,
-    editable: true,
-    shape: (id: string) => index.get(id),
-    hit: (at: HitQuery["at"]) => hitTest({ at, view, index, selectedId: context.selectedId, tolerance: 4 }),
-    hitNext: (at: HitQuery["at"]) =>
-      hitNext({ at, view, index, selectedId: context.selectedId, tolerance: 4 }),
-    select: vi.fn((id: string | null) => {
-      context.selectedId = id;
-    }),
-    hover: vi.fn(),
-    preview: vi.fn<(id: string, box: Box | null) => void>(),
-    drawing: vi.fn<(box: Box | null) => void>(),
-    crosshair: vi.fn(),
-    panBy: vi.fn(),
-    commitChange: vi.fn(),
-    commitNew: vi.fn(),
-  };
-  return context satisfies ToolContext;
-}
-
-const event = (x: number, y: number, alt = false) => ({
-  screen: screenPoint(x, y),
-  image: imagePoint(x, y),
-  alt,
-  shift: false,
-});
-let context: ReturnType<typeof makeContext>;
+let context: ReturnType<typeof fakeContext>;
 
 beforeEach(() => {
-  context = makeContext();
+  context = fakeContext();
 });
 
 describe("select tool", () => {
