@@ -26,13 +26,16 @@ export function acceptRegion(id: string): Edit {
   };
 }
 
+/** True for what may be accepted with others: what two people changed wants a look of its own. */
+export function isAcceptable(region: Region, thresholds: Thresholds): boolean {
+  return isUnchecked(region, thresholds) && !region.needsCheck;
+}
+
 export function acceptShown(thresholds: Thresholds): Edit {
   return (doc) => {
     for (const id of doc.order) {
       const region = doc.regions[id];
-      if (region === undefined || !isUnchecked(region, thresholds)) continue;
-      region.state = settledState(region);
-      region.needsCheck = false;
+      if (region !== undefined && isAcceptable(region, thresholds)) region.state = settledState(region);
     }
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { mergeObjects } from "./merge";
+import type { TruthObject } from "./annotation";
+import { mergeObjects as merged } from "./merge";
 import { truth } from "./testing";
 
 const a = truth("a", [0, 0, 10, 10]);
@@ -9,6 +10,12 @@ const b = truth("b", [20, 20, 30, 30]);
 const b2 = truth("b", [20, 20, 33, 30]);
 const c = truth("c", [50, 50, 60, 60]);
 const d = truth("d", [70, 50, 80, 60]);
+
+/** Without the sides, which have a test of their own below. */
+function mergeObjects(base: TruthObject[], mine: TruthObject[], theirs: TruthObject[]) {
+  const { objects, conflicts } = merged(base, mine, theirs);
+  return { objects, conflicts };
+}
 
 describe("merge by region id", () => {
   it("different regions merge silently", () => {
@@ -43,5 +50,15 @@ describe("merge by region id", () => {
       truth("p1", undefined, 3),
     ];
     expect(mergeObjects([base], [mine], [theirs])).toEqual({ objects: [mine], conflicts: ["p1"] });
+  });
+
+  it("what both changed is told with both sides and what was before", () => {
+    const sides = (...[base, mine, theirs]: TruthObject[][]) =>
+      merged(base ?? [], mine ?? [], theirs ?? []).pairs;
+    expect(sides([a], [a2], [a3])).toEqual([{ id: "a", twinId: "a-theirs", mine: a2, theirs: a3, base: a }]);
+    expect(sides([a], [], [a2])).toEqual([{ id: "a", twinId: null, mine: null, theirs: a2, base: a }]);
+    expect(sides([a], [a2], [])).toEqual([{ id: "a", twinId: null, mine: a2, theirs: null, base: a }]);
+    expect(sides([], [a], [a2])).toEqual([{ id: "a", twinId: "a-theirs", mine: a, theirs: a2, base: null }]);
+    expect(sides([a, b], [a2, b], [a, b2])).toEqual([]);
   });
 });

@@ -1,9 +1,22 @@
 import type { TruthObject } from "./annotation";
 
+/** One region that both sides changed; null is the side that deleted it, or a base that nobody knows. */
+export interface Conflict {
+  /** Of the object that is kept: mine, or theirs where I deleted it. */
+  readonly id: string;
+  /** Of the second object, which holds theirs where both are kept. */
+  readonly twinId: string | null;
+  readonly mine: TruthObject | null;
+  readonly theirs: TruthObject | null;
+  readonly base: TruthObject | null;
+}
+
 export interface Merge {
   readonly objects: TruthObject[];
   /** Ids of the objects that both sides changed: a person must look at them. */
   readonly conflicts: string[];
+  /** The same with both sides, to be shown beside each other. */
+  readonly pairs: Conflict[];
 }
 
 function same(a: TruthObject | undefined, b: TruthObject | undefined): boolean {
@@ -33,7 +46,7 @@ export function mergeObjects(
 ): Merge {
   const [was, ours, other] = [byId(base), byId(mine), byId(theirs)];
   const taken = new Set([...was.keys(), ...ours.keys(), ...other.keys()]);
-  const merge: Merge = { objects: [], conflicts: [] };
+  const merge: Merge = { objects: [], conflicts: [], pairs: [] };
   for (const id of new Set([...ours.keys(), ...other.keys()])) {
     const [before, my, their] = [was.get(id), ours.get(id), other.get(id)];
     if (same(my, their) || same(their, before)) {
@@ -41,27 +54,38 @@ export function mergeObjects(
     } else if (same(my, before)) {
       if (their !== undefined) merge.objects.push(their);
     } else {
-      keepBoth(merge, my, their, taken);
+      keepBoth(merge, { before, my, their }, taken);
     }
   }
   return settleSingle(merge, ours);
 }
 
-function keepBoth(
-  merge: Merge,
-  my: TruthObject | undefined,
-  their: TruthObject | undefined,
-  taken: Set<string>,
-): void {
+interface Sides {
+  readonly before: TruthObject | undefined;
+  readonly my: TruthObject | undefined;
+  readonly their: TruthObject | undefined;
+}
+
+function keepBoth(merge: Merge, { before, my, their }: Sides, taken: Set<string>): void {
   if (my !== undefined) {
     merge.objects.push(my);
     merge.conflicts.push(my.id);
   }
-  if (their === undefined) return;
-  const kept = my === undefined ? their : twin(their, taken);
-  taken.add(kept.id);
-  merge.objects.push(kept);
-  merge.conflicts.push(kept.id);
+  const kept = their === undefined || my === undefined ? their : twin(their, taken);
+  if (kept !== undefined) {
+    taken.add(kept.id);
+    merge.objects.push(kept);
+    merge.conflicts.push(kept.id);
+  }
+  const first = my ?? kept;
+  if (first === undefined) return;
+  merge.pairs.push({
+    id: first.id,
+    twinId: my !== undefined && kept !== undefined ? kept.id : null,
+    mine: my ?? null,
+    theirs: their ?? null,
+    base: before ?? null,
+  });
 }
 
 /** An image has one class: of two, mine stays and is reported. */
@@ -73,5 +97,7 @@ function settleSingle(merge: Merge, ours: ReadonlyMap<string, TruthObject>): Mer
   return {
     objects: merge.objects.filter((object) => object.bbox !== undefined || object === kept),
     conflicts: [kept.id],
+    // Two answers to one question: the desk shows them, there is no second object to draw.
+    pairs: [],
   };
 }

@@ -1,0 +1,30 @@
+import { type DraftDoc, type Edit, rejectRegion, removeRegion, setBox, setClass } from "./edits";
+import type { Conflict } from "./merge";
+
+/** both: they stay beside each other, to be checked. */
+export type Choice = "both" | "mine" | "theirs";
+
+function takeTheirs(doc: DraftDoc, { id, twinId, theirs }: Conflict): void {
+  if (theirs === null) {
+    rejectRegion(id)(doc);
+    return;
+  }
+  setClass(id, theirs.class_id)(doc);
+  if (theirs.bbox !== undefined) setBox(id, theirs.bbox)(doc);
+  if (twinId !== null) removeRegion(doc, twinId);
+}
+
+function takeMine(doc: DraftDoc, { id, twinId, mine }: Conflict): void {
+  if (twinId !== null) removeRegion(doc, twinId);
+  const region = doc.regions[id];
+  if (mine === null) rejectRegion(id)(doc);
+  else if (region !== undefined) region.needsCheck = false;
+}
+
+/** Ends a conflict for one side; the other's object goes, and nothing of it is left to be checked. */
+export function settleConflict(conflict: Conflict, choice: Choice): Edit {
+  return (doc) => {
+    if (choice === "mine") takeMine(doc, conflict);
+    else if (choice === "theirs") takeTheirs(doc, conflict);
+  };
+}
