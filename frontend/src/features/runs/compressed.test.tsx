@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Run, RunEvent } from "@/lib/api";
@@ -6,7 +6,7 @@ import { fakeBackend } from "@/test/backend";
 import { project, run } from "@/test/cast";
 import { renderPage } from "@/test/page";
 import { RunPage } from "./index";
-import { stepResults } from "./stepResults";
+import { attemptsOf } from "./stepResults";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -52,6 +52,14 @@ function open(change: Partial<Run>, more = {}) {
   return { ...renderPage(<RunPage />, "/projects/1/runs/9", "/projects/:projectId/runs/:runId"), log };
 }
 
+const anew = event(9, "log", "Plan 2: prune more", { attempt: 2 });
+
+const sizes = (told: RunEvent[]) =>
+  attemptsOf(told).map(({ number, whole, steps }) => [
+    whole ? `${number} whole` : `${number}`,
+    ...steps.map(({ step, size_bytes }) => `${step} ${size_bytes / 1e6}`),
+  ]);
+
 it("each step shows what it left of the size, and what it cost", async () => {
   open({ state: "running" });
   const table = await screen.findByRole("table", { name: "Step by step" });
@@ -62,7 +70,7 @@ it("each step shows what it left of the size, and what it cost", async () => {
   ).toEqual([
     "StepWhat is leftSizeQuality (val)Latency p20Took",
     "Prune4.0 MB80.0%6.0 ms1 min",
-    "Quantize1.0 MB-75.0%79.2%-1.0%4.0 ms9 sec",
+    "Quantize1.0 MB-75.0%79.2%-1.0%4.0 ms-33.3%9 sec",
   ]);
   expect(screen.getByText("Step 2 of 2: Quantize")).toBeTruthy();
   expect(screen.getByText("loss")).toBeTruthy();
@@ -71,12 +79,74 @@ it("each step shows what it left of the size, and what it cost", async () => {
 
 it("a step that was done again counts once, with its last result", () => {
   const again = event(8, "log", "", { step: "prune", size_bytes: 3_000_000, metric: 0.81 });
-  expect(stepResults([...events, again]).map(({ step, size_bytes }) => [step, size_bytes])).toEqual([
-    ["prune", 3_000_000],
-    ["quantize", 1_000_000],
+  expect(sizes([...events, again])).toEqual([["1 whole", "prune 3", "quantize 1"]]);
+  expect(sizes([...events, anew, event(10, "stage", "step 1/2 prune"), again])).toEqual([
+    ["1 whole", "prune 4", "quantize 1"],
+    ["2", "prune 3"],
   ]);
-  const anew = event(9, "log", "Plan 2: prune more", { attempt: 2 });
-  expect(stepResults([...events, anew, again]).map(({ step }) => step)).toEqual(["prune"]);
+});
+
+it("a step that a plan shares with the one before is taken from there; one that goes on is not", () => {
+  const shared = [anew, event(10, "stage", "step 1/2 prune"), event(11, "stage", "step 2/2 quantize")];
+  expect(sizes([...events, ...shared]).at(-1)).toEqual(["2", "prune 4"]);
+  const small = event(12, "log", "", { step: "quantize", size_bytes: 2_000_000 });
+  expect(sizes([...events, ...shared, small]).at(-1)).toEqual(["2 whole", "prune 4", "quantize 2"]);
+});
+
+it("a run that was taken over finds its plans again", () => {
+  const stages = [event(1, "stage", "step 1/2 prune"), event(5, "stage", "step 2/2 quantize")];
+  const second = [
+    event(10, "stage", "step 1/2 prune"),
+    event(11, "log", "", { step: "prune", size_bytes: 3_000_000 }),
+    event(12, "stage", "step 2/2 quantize"),
+  ];
+  const found = sizes([
+    ...events,
+    anew,
+    ...second,
+    event(13, "stage", "snapshot"),
+    ...stages,
+    anew,
+    ...second,
+  ]);
+  expect(found).toEqual([
+    ["1 whole", "prune 4", "quantize 1"],
+    ["2", "prune 3"],
+  ]);
+});
+
+it("the source leads the steps, the plans before the last fold out, the one that was taken is marked", async () => {
+  const source = { name: "source fp32", size_bytes: 8_000_000, metric: 0.9, latency_p20_ms: 12 };
+  const result = {
+    best_variant_id: 32,
+    source_variant_id: 21,
+    variants: [{ id: 32, size_bytes: 1_000_000 }],
+    table: [source],
+  };
+  const second = event(9, "log", "", { step: "prune", size_bytes: 3_000_000, metric: 0.6, latency_ms: 5 });
+  open(
+    { state: "succeeded", result },
+    {
+      "GET /api/runs/9/events/?after=0": {
+        body: {
+          run: { ...run, id: 9, kind: "compress", state: "succeeded", result },
+          results: [...events, anew, second],
+        },
+      },
+      "GET /api/variants/21/report/": { body: { run_id: 9, metric: "map50", metrics: { map50: 0.82 } } },
+    },
+  );
+  const table = await screen.findByRole("table", { name: "Step by step" });
+  const texts = () =>
+    within(table)
+      .getAllByRole("row")
+      .map(({ textContent }) => textContent);
+  await waitFor(() => expect(texts()[1]).toBe("Source8.0 MB100%82.0%100%12.0 ms100%–"));
+  expect(texts()[2]).toBe("Prune3.0 MB-62.5%60.0%-26.8%5.0 ms-58.3%–");
+  const earlier = screen.getByText("1 earlier plan").closest("details");
+  expect(earlier?.open).toBe(true);
+  expect(within(earlier as HTMLElement).getByRole("heading").textContent).toBe("Plan 1taken");
+  expect(within(earlier as HTMLElement).getAllByRole("row")).toHaveLength(4);
 });
 
 it("what came of it leads to the plot with its points marked as new", async () => {

@@ -303,6 +303,8 @@ export interface ResultRow {
 export interface CompressResult {
   model_version_ids?: number[];
   best_variant_id?: number | null;
+  /** What was compressed. */
+  source_variant_id?: number | null;
   variants?: (Record<string, unknown> & { id?: number; variant_id?: number; metrics?: Metrics })[];
   front?: number[];
   targets_met?: boolean;

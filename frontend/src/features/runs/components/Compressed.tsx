@@ -2,9 +2,9 @@ import { useTranslation } from "react-i18next";
 import { Badge, Card, type Column, LinkButton, Row, Stack, Table, type Tone } from "@/components";
 import type { Advice, CompressResult, Project, ResultRow, Run, RunEvent } from "@/lib/api";
 import { formatBytes, formatChange, formatNumber, formatShare } from "@/lib/format";
-import { stepResults } from "../stepResults";
+import { useAdviceText, useResultName } from "../said";
 import styles from "./Runs.module.css";
-import { StepsTable } from "./StepsTable";
+import { Steps } from "./Steps";
 import { Trials } from "./Trials";
 
 interface CompressedProps {
@@ -15,12 +15,11 @@ interface CompressedProps {
 
 /** What a compression has come to: its outcome once it ended, its steps and trials while it goes on. */
 export function Compressed({ project, run, events }: CompressedProps) {
-  const steps = stepResults(events);
   const result = run.result as CompressResult | null;
   return (
     <>
       {result ? <Outcome project={project} result={result} /> : null}
-      {steps.length && !run.params.search ? <StepsTable steps={steps} /> : null}
+      {run.params.search ? null : <Steps projectId={project.id} run={run} events={events} />}
       <Trials run={run} projectId={project.id} />
     </>
   );
@@ -33,6 +32,7 @@ function variantIds({ variants = [], front = [], best_variant_id: best }: Compre
 
 function Outcome({ project, result }: { project: Project; result: CompressResult }) {
   const { t } = useTranslation("runs");
+  const adviceText = useAdviceText(project.id);
   const { best_variant_id: best, targets_met: met, advice = [], table = [] } = result;
   const ids = variantIds(result).map((id) => `v${id}`);
   const models = `/projects/${project.id}/models`;
@@ -60,7 +60,9 @@ function Outcome({ project, result }: { project: Project; result: CompressResult
         {advice.length ? (
           <ul className={styles.advice}>
             {advice.map((one) => (
-              <AdviceLine key={`${one.code}-${one.text}`} advice={one} />
+              <AdviceLine key={`${one.code}-${one.text}`} severity={one.severity}>
+                {adviceText(one)}
+              </AdviceLine>
             ))}
           </ul>
         ) : null}
@@ -71,43 +73,29 @@ function Outcome({ project, result }: { project: Project; result: CompressResult
 
 const TONES: Record<string, Tone> = { info: "info", warn: "warn", warning: "warn", bad: "bad", error: "bad" };
 
-/** The server says it in English with names and numbers; another language translates its code where it can. */
-function AdviceLine({ advice }: { advice: Advice }) {
-  const { t, i18n } = useTranslation("runs");
-  const { code, severity, text, values } = advice;
-  // Names of steps and splits are words of the language as well.
-  const named = {
-    ...shortened(values),
-    ...(typeof values?.step === "string"
-      ? { step: t(`common:run.stepName.${values.step}`, { defaultValue: values.step }) }
-      : {}),
-    ...(typeof values?.split === "string"
-      ? { split: t(`split.${values.split}`, { defaultValue: values.split }) }
-      : {}),
-  };
-  const said = i18n.language === "en" ? text : t(`advice.${code}`, { ...named, defaultValue: text });
+function AdviceLine({ severity, children }: { severity: Advice["severity"]; children: string }) {
+  const { t } = useTranslation("runs");
   return (
     <li>
       <Badge tone={TONES[severity] ?? "neutral"}>
         {t(`severity.${severity}`, { defaultValue: severity })}
       </Badge>
-      <span>{said}</span>
+      <span>{children}</span>
     </li>
   );
 }
 
-/** Numbers as people read them. */
-function shortened(values: Record<string, unknown> = {}): Record<string, unknown> {
-  const short = (value: unknown) =>
-    typeof value === "number" && !Number.isInteger(value) ? formatNumber(value, 3) : value;
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, short(value)]));
-}
-
 function FinalTable({ rows }: { rows: ResultRow[] }) {
   const { t } = useTranslation("runs");
+  const named = useResultName();
   const times = (value: number | null | undefined) => (value ? `${formatNumber(value, 1)}×` : "–");
   const columns: Column<ResultRow>[] = [
-    { key: "name", header: t("trained.variant"), grow: true, cell: ({ name }) => <strong>{name}</strong> },
+    {
+      key: "name",
+      header: t("trained.variant"),
+      grow: true,
+      cell: ({ name }) => <strong>{named(name)}</strong>,
+    },
     {
       key: "size",
       header: t("trained.size"),

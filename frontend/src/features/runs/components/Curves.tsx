@@ -43,7 +43,7 @@ export function Curves({ events }: { events: RunEvent[] }) {
         {curves.map(([name, values]) => (
           <figure key={name} className={styles.curve}>
             <figcaption>
-              <span className="muted">{name}</span>{" "}
+              <span className="muted">{t(`common:metric.${name}`, { defaultValue: name })}</span>{" "}
               <strong className="num">{formatNumber(values.at(-1), 4)}</strong>
             </figcaption>
             {values.length > 1 ? (
