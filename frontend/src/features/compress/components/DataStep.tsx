@@ -3,6 +3,7 @@ import { Card, type Column, Facts, Field, Select, Stack, Table } from "@/compone
 import type { DatasetFacts } from "@/lib/api";
 import { formatNumber } from "@/lib/format";
 import { useVersions } from "@/lib/queries";
+import { useClassName } from "@/lib/useClassName";
 import { Notes } from "./Notes";
 import type { StepProps } from "./wizard";
 
@@ -13,6 +14,7 @@ const FEW_TEST = 50;
 /** 1: what is learned from, and whether it can be. */
 export function DataStep({ project, options, draft, onChange, problems }: StepProps) {
   const { t } = useTranslation("compress");
+  const say = useClassName(project.id);
   const versions = useVersions(project.id);
   const { dataset } = options;
   const sum = dataset.counts.train + dataset.counts.val + dataset.counts.test;
@@ -54,27 +56,28 @@ export function DataStep({ project, options, draft, onChange, problems }: StepPr
         {sum > 0 ? (
           <Table
             caption={t("data.perClass")}
-            columns={columns(t)}
+            columns={columns(t, say)}
             rows={dataset.per_class}
             rowKey={({ name }) => name}
           />
         ) : null}
-        <Notes problems={problems} warnings={warningsOf(dataset, t)} />
+        <Notes problems={problems} warnings={warningsOf(dataset, t, say)} />
       </Stack>
     </Card>
   );
 }
 
 type Translate = ReturnType<typeof useTranslation<"compress">>["t"];
+type Say = (className: string) => string;
 type ClassRow = DatasetFacts["per_class"][number];
 
 function sinceText({ since_last_train: since }: DatasetFacts, never: string): string {
   return since === null ? never : `+${formatNumber(since)}`;
 }
 
-function columns(t: Translate): Column<ClassRow>[] {
+function columns(t: Translate, say: Say): Column<ClassRow>[] {
   return [
-    { key: "name", header: t("data.class"), grow: true, cell: ({ name }) => name },
+    { key: "name", header: t("data.class"), grow: true, cell: ({ name }) => say(name) },
     ...SPLITS.map((split) => ({
       key: split,
       header: t(`split.${split}`),
@@ -85,10 +88,11 @@ function columns(t: Translate): Column<ClassRow>[] {
 }
 
 /** What does not forbid the run, but will be asked about when its numbers disappoint. */
-function warningsOf(dataset: DatasetFacts, t: Translate): string[] {
+function warningsOf(dataset: DatasetFacts, t: Translate, say: Say): string[] {
   const { counts, per_class: rows, leakage } = dataset;
   if (counts.train + counts.val + counts.test === 0) return [];
-  const absent = (split: "train" | "test") => rows.filter((row) => row[split] === 0).map(({ name }) => name);
+  const absent = (split: "train" | "test") =>
+    rows.filter((row) => row[split] === 0).map(({ name }) => say(name));
   const warnings: string[] = [];
   const [unlearned, untested] = [absent("train"), absent("test")];
   if (unlearned.length) warnings.push(t("data.warn.noTrain", { names: unlearned.join(", ") }));

@@ -2,6 +2,8 @@ import { useTranslation } from "react-i18next";
 import { Badge, type Tone } from "@/components";
 import type { GateResult } from "@/lib/api";
 import { formatChange } from "@/lib/format";
+import { useClassName } from "@/lib/useClassName";
+import { useGateReasons } from "../gateReasons";
 import styles from "./Models.module.css";
 
 const TONES: Record<GateResult["verdict"], Tone> = { pass: "good", refuse: "bad", inconclusive: "warn" };
@@ -20,8 +22,9 @@ function comparisonsOf(gate: GateResult): Comparison[] {
 }
 
 /** The verdict in words, the change against each model it was compared with; the gate's own reasons fold out. */
-export function Gate({ gate }: { gate: GateResult | null }) {
+export function Gate({ projectId, gate }: { projectId: number; gate: GateResult | null }) {
   const { t } = useTranslation("models");
+  const reasonsOf = useGateReasons(useClassName(projectId));
   if (!gate) return <span className="muted">{t("gate.none")}</span>;
   return (
     <div className={styles.gate}>
@@ -33,7 +36,7 @@ export function Gate({ gate }: { gate: GateResult | null }) {
         <details className={styles.reasons}>
           <summary>{t("gate.why")}</summary>
           <ul>
-            {gate.reasons.map((reason) => (
+            {reasonsOf(gate).map((reason) => (
               <li key={reason}>{reason}</li>
             ))}
           </ul>

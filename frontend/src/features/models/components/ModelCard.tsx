@@ -24,6 +24,7 @@ export function ModelCard({ model, all, project }: ModelCardProps) {
   );
   const columns = variantColumns(t, {
     variants: model.variants,
+    projectId: project.id,
     taskType: project.task_type,
     reports: `/projects/${project.id}/models/variants`,
     actions,

@@ -17,6 +17,7 @@ const NOT_SHOWN = new Set(["ece", "loss"]);
 
 interface Wanted {
   variants: ModelVariant[];
+  projectId: number;
   taskType: TaskTypeSlug;
   /** Address under which the reports of variants stand. */
   reports: string;
@@ -26,7 +27,7 @@ interface Wanted {
 /** What is shown of each variant; sizes and times stand beside those of the full-precision one. */
 export function variantColumns(
   t: Translate,
-  { variants, taskType, reports, actions }: Wanted,
+  { variants, projectId, taskType, reports, actions }: Wanted,
 ): Column<ModelVariant>[] {
   const whole = variants.find(({ precision }) => precision === "fp32");
   return [
@@ -54,7 +55,8 @@ export function variantColumns(
       key: "gate",
       header: t("column.gate"),
       grow: true,
-      cell: ({ gate, format }) => (format === "onnx" || gate ? <Gate gate={gate} /> : t("gate.export")),
+      cell: ({ gate, format }) =>
+        format === "onnx" || gate ? <Gate projectId={projectId} gate={gate} /> : t("gate.export"),
     },
     {
       key: "actions",

@@ -43,7 +43,7 @@ export function CompareTable({ points }: { points: ParetoPoint[] }) {
     },
     ...points.map((point) => ({
       key: pointKey(point),
-      header: point.label,
+      header: <span className={styles.rival}>{point.label}</span>,
       numeric: true,
       cell: ({ axis, text }: Line) => (
         <span className={axis && bestOf(axis, points) === axis.value(point) ? styles.best : undefined}>

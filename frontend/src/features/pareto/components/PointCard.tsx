@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Badge, Card, type Column, LinkButton, Loaded, Row, Stack, Table, Thumbs } from "@/components";
 import type { ParetoPoint, Project, VariantComparison } from "@/lib/api";
 import { formatChange, formatShare } from "@/lib/format";
+import { useClassName } from "@/lib/useClassName";
 import { useComparison } from "../api";
 import { AXES, type Axis } from "../axes";
 import styles from "./Pareto.module.css";
@@ -101,6 +102,7 @@ type ClassRow = VariantComparison["per_class"][number];
 
 function Compared({ project, data }: { project: Project; data: VariantComparison }) {
   const { t } = useTranslation("pareto");
+  const say = useClassName(project.id);
   const classes = [...data.per_class].sort((a, b) => (a.delta ?? 0) - (b.delta ?? 0));
   const changed = data.changed.slice(0, SHOWN_CHANGED);
   const columns: Column<ClassRow>[] = [
@@ -109,7 +111,7 @@ function Compared({ project, data }: { project: Project; data: VariantComparison
       header: t("card.class"),
       cell: ({ name, n }) => (
         <>
-          {name} <span className="muted">({n})</span>
+          {say(name)} <span className="muted">({n})</span>
         </>
       ),
     },
@@ -148,7 +150,9 @@ function Compared({ project, data }: { project: Project; data: VariantComparison
 }
 
 function signed(delta: number): string {
-  return `${delta > 0 ? "+" : "−"}${Math.abs(delta).toFixed(2)}`;
+  // What differs at all should not read as nothing.
+  const size = Math.abs(delta);
+  return `${delta > 0 ? "+" : "−"}${size.toFixed(size < 0.01 ? 4 : 2)}`;
 }
 
 /** A difference in percentage points. */

@@ -49,7 +49,11 @@ export function PointsTable({ points, selected, front, metric, onToggle }: Point
         </label>
       ),
     },
-    { key: "kind", header: t("column.kind"), cell: ({ kind }) => t(`kind.${kind}`, { defaultValue: kind }) },
+    {
+      key: "kind",
+      header: t("column.kind"),
+      cell: ({ kind }) => <span className={styles.kind}>{t(`kind.${kind}`, { defaultValue: kind })}</span>,
+    },
     { key: "precision", header: t("column.precision"), cell: ({ precision }) => precision || "–" },
     measure("metric"),
     {

@@ -2,13 +2,15 @@ import { useTranslation } from "react-i18next";
 import { Card } from "@/components";
 import type { Confusion } from "@/lib/api";
 import { formatNumber, formatShare } from "@/lib/format";
+import { useClassName } from "@/lib/useClassName";
 import styles from "./Reports.module.css";
 
 /** Rows are the truth, columns the guess; each cell is shaded by its share of the row. */
-export function ConfusionMatrix({ confusion }: { confusion: Confusion }) {
+export function ConfusionMatrix({ projectId, confusion }: { projectId: number; confusion: Confusion }) {
   const { t } = useTranslation("reports");
+  const say = useClassName(projectId);
   const { labels, matrix, score } = confusion;
-  const name = (label: string) => (label === "background" ? t("background") : label);
+  const name = (label: string) => (label === "background" ? t("background") : say(label));
   return (
     <Card
       title={t("confusion")}

@@ -3,15 +3,17 @@ import { Card, LineChart } from "@/components";
 import type { VariantReport } from "@/lib/api";
 import { formatNumber, formatShare } from "@/lib/format";
 import { paletteColor } from "@/lib/palette";
+import { useClassName } from "@/lib/useClassName";
 
 /** More curves than this cannot be told apart; the table of classes has them all. */
 const SHOWN_CLASSES = 8;
 
 type PrCurves = NonNullable<VariantReport["curves"]["pr"]>;
 
-export function PrecisionRecall({ curves }: { curves: PrCurves }) {
+export function PrecisionRecall({ projectId, curves }: { projectId: number; curves: PrCurves }) {
   const { t } = useTranslation("reports");
-  const shown = curves.slice(0, SHOWN_CLASSES);
+  const say = useClassName(projectId);
+  const shown = curves.slice(0, SHOWN_CLASSES).map((curve) => ({ ...curve, class: say(curve.class) }));
   return (
     <Card title={t("pr")} about={t("prAbout")}>
       <LineChart

@@ -2,14 +2,16 @@ import { useTranslation } from "react-i18next";
 import { Card, type Column, Table } from "@/components";
 import type { ClassMetrics, VariantReport } from "@/lib/api";
 import { formatNumber, formatShare } from "@/lib/format";
+import { useClassName } from "@/lib/useClassName";
 
 /** Under so many examples a class's number says little. */
 const FEW = 10;
 const ORDER = ["map50", "map5095", "precision", "recall", "f1", "iou", "accuracy"];
 
 /** The measures of classes, in one row each; the worst classes first. */
-export function PerClass({ report }: { report: VariantReport }) {
+export function PerClass({ projectId, report }: { projectId: number; report: VariantReport }) {
   const { t } = useTranslation("reports");
+  const say = useClassName(projectId);
   const rows = report.metrics.per_class ?? [];
   if (rows.length === 0) return null;
   const names = [
@@ -26,7 +28,7 @@ export function PerClass({ report }: { report: VariantReport }) {
       grow: true,
       cell: ({ name, n }) => (
         <>
-          {name} {typeof n === "number" && n < FEW ? <span className="muted">({t("few")})</span> : null}
+          {say(name)} {typeof n === "number" && n < FEW ? <span className="muted">({t("few")})</span> : null}
         </>
       ),
     },

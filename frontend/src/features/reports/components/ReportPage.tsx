@@ -72,13 +72,15 @@ function Report({ projectId, report }: { projectId: number; report: VariantRepor
   return (
     <Stack>
       <Metrics report={report} />
-      <PerClass report={report} />
+      <PerClass projectId={projectId} report={report} />
       <Grid min={380}>
-        {pr.length ? <PrecisionRecall curves={pr} /> : null}
+        {pr.length ? <PrecisionRecall projectId={projectId} curves={pr} /> : null}
         {reliability.length ? <Reliability bins={reliability} ece={report.metrics.ece} /> : null}
         <PerSize report={report} />
       </Grid>
-      {confusion && confusion.labels.length > 1 ? <ConfusionMatrix confusion={confusion} /> : null}
+      {confusion && confusion.labels.length > 1 ? (
+        <ConfusionMatrix projectId={projectId} confusion={confusion} />
+      ) : null}
       <Worst projectId={projectId} report={report} />
     </Stack>
   );

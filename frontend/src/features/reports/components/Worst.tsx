@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, Card, Stack, Thumbs } from "@/components";
-import type { VariantReport, WorstItem } from "@/lib/api";
+import type { VariantReport } from "@/lib/api";
+import { useFaults } from "@/lib/useFaults";
 
 const FIRST = 18;
 
@@ -10,14 +11,7 @@ export function Worst({ projectId, report }: { projectId: number; report: Varian
   const { t } = useTranslation("reports");
   const [all, setAll] = useState(false);
   const { worst } = report;
-  const faults = (item: WorstItem): string => {
-    const parts = [
-      item.missed ? t("fault.missed", { count: item.missed }) : "",
-      item.false ? t("fault.false", { count: item.false }) : "",
-      item.wrong ? t("fault.wrong", { count: item.wrong }) : "",
-    ].filter(Boolean);
-    return parts.length ? parts.join(", ") : (item.why ?? "");
-  };
+  const faults = useFaults();
   return (
     <Card title={t("worst")} about={t("worstAbout")}>
       {worst.length === 0 ? (
