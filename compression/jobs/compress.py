@@ -16,7 +16,6 @@ from typing import Any
 
 from django.conf import settings
 
-from annotator.core.errors import RunFailed
 from annotator.jobs.context import RunContext
 from annotator.models import Run
 from compression.core.benchmarking.device import here_name
@@ -35,14 +34,13 @@ from compression.core.planning.plan import (
     plan_to_json,
 )
 from compression.core.planning.presets import SearchBudget
-from compression.core.planning.search import Search, TrialResult, choices_of, search
+from compression.core.planning.search import Choice, Search, TrialResult, choices_of, search
 from compression.core.planning.shortfall import Shortfall
-from compression.core.pruning.floor import Floor, least_bytes
 from compression.core.snapshot import Snapshot
-from compression.core.step import StepContext
 from compression.core.training.torch_device import pick_device
 from compression.jobs import stages
 from compression.jobs.candidates import DEPLOYED, SOURCE, Candidate, Made, candidates_of, register
+from compression.jobs.floors import Floors, check_floors
 from compression.jobs.measurements import keep_latencies
 from compression.jobs.origin import Origin, origin_of, teacher_of
 from compression.jobs.restarts import apply_restart
@@ -90,14 +88,14 @@ def run(context: RunContext) -> dict[str, Any]:
     if restarted is not None and (at := re.match(r"step (\d+)/", restarted)):
         pipeline.drop_from(int(at[1]))
     budgets = budgets_from_json(context.params["budgets"])
-    floor = _check_floor(context, snapshot, origin, budgets)
+    floors = check_floors(context, snapshot, origin, budgets, _plan(context), _choices(context, origin))
     chosen = _search(context, pipeline, origin, budgets) or _attempt(context, pipeline, origin, budgets)
     candidates = candidates_of(chosen.results, origin.model)
     judged = _judge(context, snapshot, origin, candidates)
     registered = register(context, version, origin, candidates, judged)
     keep_latencies(context, registered, judged)
     _mark_trials(context, candidates, registered.variants, chosen)
-    advice = _diagnose(context, snapshot, budgets, chosen, floor)
+    advice = _diagnose(context, snapshot, budgets, chosen, floors)
     ended = Ended(candidates, judged, registered, chosen.missed, advice, _front_names(candidates))
     best = registered.variants[ended.best.name]
     ended.export_run_id = _export(context, best)
@@ -149,29 +147,16 @@ def _setting(context: RunContext, snapshot: Snapshot, origin: Origin, device: st
     )
 
 
-def _check_floor(context: RunContext, snapshot: Snapshot, origin: Origin, budgets: Budgets) -> Floor | None:
-    """Raises RunFailed (below_possible) before any training where the size wanted is below what can be reached."""
-    plan = _plan(context)
-    wanted, other_network = budgets.size_bytes, any(one.step == "architecture" for one in plan)
-    if wanted is None or origin.model.trained is None or other_network:
-        return None
-    step = StepContext(snapshot=snapshot, out=context.workdir / "compress" / "floor", log=context.log)
-    floor = least_bytes(origin.model, step, prunes=True)
-    if wanted < floor.size_bytes:
-        raise RunFailed(
-            f"{wanted / MEGABYTE:g} MB cannot be reached with this network: pruned as far as it goes it keeps "
-            f"{floor.params:,} of {floor.of_params:,} weights, with four bits each and its graph "
-            f"{floor.size_bytes / MEGABYTE:.2f} MB. Raise the limit or start from a smaller network.",
-            code="below_possible",
-            field="budgets.size_mb",
-            least_mb=round(floor.size_bytes / MEGABYTE, 3),
-        )
-    return floor
-
-
 def _plan(context: RunContext) -> Plan:
     ground = Ground(_task_type(context), True, context.params.get("teacher_version_id") is not None)
     return check_plan(context.params["plan"], ground)
+
+
+def _choices(context: RunContext, origin: Origin) -> list[Choice] | None:
+    """What a search may vary; None where none was asked for."""
+    if context.params.get("search") is None:
+        return None
+    return choices_of(_plan(context), str(context.params.get("aim") or "size"), origin.image_size)
 
 
 def _task_type(context: RunContext) -> str:
@@ -220,13 +205,12 @@ def _search(context: RunContext, pipeline: Pipeline, origin: Origin, budgets: Bu
         record_trial(run_id=context.run_id, number=result.number, plan=plan_to_json(result.plan), values=values)
         context.save_checkpoint(trials=result.number + 1)
 
-    plan, aim = _plan(context), str(context.params.get("aim") or "size")
     wanted = Search(
-        plan,
-        choices_of(plan, aim, origin.image_size),
+        _plan(context),
+        _choices(context, origin) or (),
         SearchBudget(given.get("minutes"), given.get("trials")),
         budgets,
-        aim,
+        str(context.params.get("aim") or "size"),
         int(context.params.get("seed") or 0),
         on_begin,
         on_end,
@@ -285,7 +269,7 @@ def _mark_trials(
 
 
 def _diagnose(
-    context: RunContext, snapshot: Snapshot, budgets: Budgets, chosen: Chosen, floor: Floor | None
+    context: RunContext, snapshot: Snapshot, budgets: Budgets, chosen: Chosen, floors: Floors
 ) -> list[Advice]:
     advice = diagnose(
         Findings(
@@ -298,7 +282,8 @@ def _diagnose(
             budgets=budgets,
             stopped=chosen.stopped,
             missing_classes=stages.missing_classes(snapshot),
-            least_mb=floor.size_bytes / MEGABYTE if floor else None,
+            least_mb=floors.size.size_bytes / MEGABYTE if floors.size else None,
+            least_ms=floors.latency.latency_ms if floors.latency else None,
         )
     )
     advice += _elsewhere(budgets)

@@ -55,7 +55,7 @@ def measure(contest: Contest) -> dict[str, dict[str, Any]]:
     Raises RunFailed (not_measurable) for a file of another system's runtime.
     """
     artifacts = {name: _runnable(folder) for name, folder in contest.candidates.items()}
-    load_before = _load()
+    load_before = load_average()
     with TemporaryDirectory(prefix="winnow-benchmark-") as scratch:
         runs = {f"{_CANDIDATE}{name}": artifact for name, artifact in artifacts.items()}
         contestants = _contestants(contest, runs, Path(scratch))
@@ -204,7 +204,8 @@ def contention(rows: dict[str, dict[str, Any]], load_before: float | None) -> di
     return found
 
 
-def _load() -> float | None:
+def load_average() -> float | None:
+    """Processes that wanted to run in the last minute, on average; None where the system does not say."""
     try:
         return round(os.getloadavg()[0], 2)
     except OSError:

@@ -155,11 +155,9 @@ def _cut_more(now: Situation, share: float) -> Iterator[Plan]:
 def _smaller_picture(now: Situation) -> Iterator[Plan]:
     if not now.ground.trainable:
         return
-    least = max(_STRIDE, _LEAST_SHARE_OF_PICTURE * now.image_size)
     at = next((index for index, one in enumerate(now.plan) if one.step == "resolution"), None)
-    size = now.image_size if at is None else int(now.plan[at].options["image_size"])
-    smaller = min(size - _STRIDE, _STRIDE * math.floor(0.8 * size / _STRIDE))
-    if smaller < least:
+    smaller = next_smaller(now.image_size if at is None else int(now.plan[at].options["image_size"]), now.image_size)
+    if smaller is None:
         return
     if at is not None:
         yield _replaced(now.plan, at, image_size=smaller)
@@ -167,6 +165,12 @@ def _smaller_picture(now: Situation) -> Iterator[Plan]:
     first = 1 if now.plan and now.plan[0].step == "architecture" else 0
     step = PlannedStep("resolution", {"image_size": smaller})
     yield _checked([*now.plan[:first], step, *now.plan[first:]], now.ground)
+
+
+def next_smaller(size: int, image_size: int) -> int | None:
+    """The picture size (px) that is tried after ``size``, for a source of ``image_size``; None where none is."""
+    smaller = min(size - _STRIDE, _STRIDE * math.floor(0.8 * size / _STRIDE))
+    return smaller if smaller >= max(_STRIDE, _LEAST_SHARE_OF_PICTURE * image_size) else None
 
 
 def _prunes(plan: Plan) -> Iterator[tuple[int, PlannedStep]]:

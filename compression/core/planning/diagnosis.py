@@ -48,6 +48,7 @@ class Findings:
     stopped: str = "met"
     missing_classes: Mapping[str, Sequence[str]] = field(default_factory=dict)  # split → names
     least_mb: float | None = None  # what no recipe goes below
+    least_ms: float | None = None  # of the network cut, shrunk and rounded as far as the plan may go, untrained
 
 
 def diagnose(found: Findings) -> list[Advice]:
@@ -83,12 +84,14 @@ def _targets(found: Findings) -> list[Advice]:
     }.get(found.stopped, "the search ended")
     advice = []
     for one in found.missed:
-        values = {**one.to_json(), "stopped": found.stopped, "least_mb": found.least_mb}
+        values = {**one.to_json(), "stopped": found.stopped, "least_mb": found.least_mb, "least_ms": found.least_ms}
         text = f"{_NAMES[one.target]}: wanted {one.wanted:g}, reached {one.reached:g}; {why}."
         if one.target == "size_mb" and found.least_mb is not None and one.wanted < found.least_mb:
             text += f" No recipe goes below {found.least_mb:.2f} MB with this network: start from a smaller one."
         elif one.target == "size_mb":
             text += " A larger allowed drop, more minutes, or a smaller network to start from would help."
+        elif one.target == "latency_ms" and found.least_ms is not None and one.wanted < found.least_ms:
+            text += f" Cut as far as it goes the network took {found.least_ms:.2f} ms here: start from a lighter one."
         elif one.target == "latency_ms":
             text += " A smaller picture or a lighter network helps most; rounding alone gives at most about 2 times."
         else:

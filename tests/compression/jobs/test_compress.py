@@ -13,6 +13,7 @@ from annotator.core.errors import RunFailed
 from annotator.jobs.runner import execute
 from annotator.models import DatasetVersion, Run, RunEvent
 from annotator.services import runs
+from compression.core.planning import latency_floor
 from compression.core.trainer import Trained
 from compression.jobs import JOBS
 from compression.models import CompressionTrial, EvaluationReport, LatencyMeasurement
@@ -239,7 +240,25 @@ def test_a_size_below_the_floor_of_the_network_is_refused_before_any_training(so
 
 
 @pytest.mark.usefixtures("brief")
-def test_an_unreachable_latency_is_said_with_how_near_it_came(source: ModelVersion, cast: Cast) -> None:
+def test_a_latency_that_the_smallest_network_misses_clearly_is_refused_before_any_training(
+    source: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(latency_floor, "contention", lambda rows, load: {"busy": False})
+    run = finish(start(source, cast, PRUNE, INT8, budgets={"latency_ms": 0.001, "max_drop": 1.0}))
+    assert (run.state, run.error["code"]) == ("failed", "latency_below_possible")
+    told = run.error["details"]
+    assert told["field"] == "budgets.latency_ms"
+    assert told["least_ms"] > 0.001 and told["source_ms"] > 0
+    assert (told["image_size"], told["amount"]) == (64, 0.9)  # of 160 px: two fifths
+    assert f"{told['least_ms']:.2f} ms" in run.error["message"]
+    assert not RunEvent.objects.filter(run=run, kind="metric").exists()
+
+
+@pytest.mark.usefixtures("brief")
+def test_an_unreachable_latency_is_said_with_how_near_it_came(
+    source: ModelVersion, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(latency_floor, "contention", lambda rows, load: {"busy": True})  # so nothing is refused
     run = finish(start(source, cast, INT8, budgets={"latency_ms": 0.001, "max_drop": 1.0}, minutes=0.001))
     assert (run.state, run.result["targets_met"]) == ("succeeded", False)
     advice = next(one for one in run.result["advice"] if one["code"] == "target_missed")
@@ -247,6 +266,9 @@ def test_an_unreachable_latency_is_said_with_how_near_it_came(source: ModelVersi
     assert advice["values"]["target"] == "latency_ms"
     assert advice["values"]["reached"] > 0.001
     assert advice["values"]["stopped"] == "out_of_time"
+    assert f"{advice['values']['least_ms']:.2f} ms here" in advice["text"]
+    said = RunEvent.objects.filter(run=run, kind="log", message__contains="will hardly be reached")
+    assert "Other work used the machine" in said.get().message
 
 
 @pytest.mark.usefixtures("brief")
