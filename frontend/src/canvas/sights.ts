@@ -53,3 +53,7 @@ export function noSights(): Sights {
     strokes: [],
   };
 }
+
+export function nothingInSight({ strokes, ...sights }: Sights): boolean {
+  return strokes.length === 0 && Object.values(sights).every((sight) => sight === null);
+}

@@ -134,6 +134,8 @@ describe("stage", () => {
     const container = document.createElement("div");
     stage = new Stage(container, {}, host);
     stage.resize({ width: 1000, height: 500 });
+    stage.setShapes([testShape("a", [10, 10, 20, 20])]);
+    stage.setSelected("a");
     host.frame();
     const widths = () => Array.from(container.querySelectorAll("canvas"), (canvas) => canvas.width);
     expect(widths()).toEqual([2000, 2000, 2000]);
@@ -142,6 +144,25 @@ describe("stage", () => {
     expect(widths()).toEqual([1500, 1500, 1500]);
     host.pass(150);
     expect(widths()).toEqual([2000, 2000, 2000]);
+  });
+
+  it("an empty overlay is not touched while the view moves, and cleared once when it becomes empty", () => {
+    stage.setShapes(gridShapes(50));
+    host.frame();
+    const { overlay } = stage.counters.layerRedraws;
+    for (let step = 0; step < 5; step += 1) {
+      stage.panBy(3, 0);
+      host.frame();
+    }
+    expect(stage.counters.layerRedraws.overlay).toBe(overlay);
+    stage.setSelected("s7");
+    host.frame();
+    stage.setSelected(null);
+    host.frame();
+    expect(stage.counters.layerRedraws.overlay).toBe(overlay + 2);
+    stage.panBy(3, 0);
+    host.frame();
+    expect(stage.counters.layerRedraws.overlay).toBe(overlay + 2);
   });
 
   it("few shapes are drawn sharp also while the view moves", () => {

@@ -21,7 +21,7 @@ import { paintOverlay } from "./paintOverlay";
 import { paintShapes } from "./paintShapes";
 import { type LabelMode, type MaskShape, paintCost, type Shape } from "./shape";
 import { ShapeIndex } from "./shapeIndex";
-import { noSights, type Sights } from "./sights";
+import { noSights, nothingInSight, type Sights } from "./sights";
 import { SNAP_PX, type Snap, snapPoint } from "./snapping";
 import { isSpent, Snapshot } from "./snapshot";
 import { type StrokePlace, StrokeQueue } from "./strokeQueue";
@@ -67,6 +67,7 @@ export class Stage implements ToolContext {
   private drawingColour = "#2563eb";
   private part: MovedPart = "box";
   private frame: number | null = null;
+  private overlayEmpty = false;
   /** The last sharp drawing of the shapes: from where, when, and what it took. */
   private sharp = { view: { scale: 1, x: 0, y: 0 } as Viewport, at: 0, cost: 0 };
   tolerance = MOUSE_TOLERANCE_PX;
@@ -366,9 +367,14 @@ export class Stage implements ToolContext {
   }
 
   private drawOverlay(ratio: number): void {
+    const selected = this.index.get(this.selected);
+    const wasEmpty = this.overlayEmpty;
+    this.overlayEmpty = selected === null && this.ghosts.length === 0 && nothingInSight(this.sights);
+    this.layers.overlay.dirty = false;
+    // Clearing what is empty would make the browser compose the page anew.
+    if (wasEmpty && this.overlayEmpty) return;
     const context = this.layers.overlay.begin(this.size, ratio);
     this.counters.layerRedraws.overlay += 1;
-    const selected = this.index.get(this.selected);
     const { dragged, hovered } = this.sights;
     paintOverlay({
       context,

@@ -97,7 +97,7 @@ describe("drawing a polygon", () => {
     tool.pointerDown(at(75, 70));
     tool.pointerMove(at(80, 75));
     expect(context.draft).toHaveBeenLastCalledWith({ points: [80, 75], next: null, closing: false });
-    tool.pointerUp();
+    tool.pointerUp(at(80, 75));
     tool.pointerOver(at(90, 75));
     expect(context.draft).toHaveBeenLastCalledWith({ points: [80, 75], next: [90, 75], closing: false });
   });
@@ -122,10 +122,22 @@ describe("putting a polygon right", () => {
       tool.pointerMove(at(70, 25));
       expect(tool.state).toBe(tool.name === "select" ? "reshaping" : "adjusting");
       expect(context.commitRings).not.toHaveBeenCalled();
-      tool.pointerUp();
+      tool.pointerUp(at(70, 25));
       expect(context.commitRings).toHaveBeenCalledExactlyOnceWith("t", [[20, 20, 70, 25, 20, 60]]);
       expect(context.previewRings).toHaveBeenLastCalledWith("t", null);
     }
+  });
+
+  it("a click on the selection begins the polygon beside it, which shares the vertex", () => {
+    context.selectedId = "t";
+    const tool = new PolygonTool(context);
+    click(tool, 59, 21);
+    expect(tool.state).toBe("drawing");
+    click(tool, 90, 30);
+    click(tool, 90, 50);
+    tool.key("Enter");
+    expect(context.commitRings).not.toHaveBeenCalled();
+    expect(context.commitNewRings).toHaveBeenCalledExactlyOnceWith([[60, 20, 90, 30, 90, 50]]);
   });
 
   it("a drag from an edge of the selection pulls a new vertex out of it", () => {
@@ -161,6 +173,7 @@ describe("putting a polygon right", () => {
     const other = new SelectTool(context);
     click(other, 60, 60);
     expect(other.key("Delete")).toBe(true);
+    expect(other.key("Delete")).toBe(false);
     expect(context.commitRings).toHaveBeenCalledExactlyOnceWith("t", [[20, 20, 60, 20, 20, 60]]);
   });
 

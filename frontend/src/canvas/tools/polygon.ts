@@ -41,10 +41,14 @@ export class PolygonTool implements Tool {
       this.select.pointerDown(event);
       return;
     }
+    this.start(event, true);
+  }
+
+  private start(event: ToolEvent, pressed: boolean): void {
     this.select.cancel();
     this.context.hover(null);
     const { x, y } = vertexAt(this.context, event, null);
-    this.now = { name: "drawing", points: [x, y], pressed: true };
+    this.now = { name: "drawing", points: [x, y], pressed };
     this.show(event);
   }
 
@@ -111,10 +115,13 @@ export class PolygonTool implements Tool {
     this.show(event);
   }
 
-  pointerUp(): void {
+  pointerUp(event: ToolEvent): void {
     if (this.now.name === "adjusting") {
+      const clicked = this.select.state === "pointing" && this.context.editable && !event.alt;
       this.now = { name: "idle" };
-      this.select.pointerUp();
+      // Only a drag adjusts: a click there begins the neighbour that shares this vertex or edge.
+      if (clicked) this.start(event, false);
+      else this.select.pointerUp();
     } else if (this.now.name === "drawing") {
       this.now = { ...this.now, pressed: false };
     }
@@ -148,7 +155,7 @@ export class PolygonTool implements Tool {
 
   interrupt(): void {
     if (this.now.name === "adjusting") this.cancel();
-    else this.pointerUp();
+    else if (this.now.name === "drawing") this.now = { ...this.now, pressed: false };
   }
 
   key(key: string): boolean {

@@ -112,13 +112,14 @@ export class SelectTool implements Tool {
     this.context.markVertex(vertex);
   }
 
-  /** Delete takes the pressed vertex out; without one the key is not the tool's. */
+  /** Delete takes out the vertex under the pointer or the one pressed last; without one the key is not the tool's. */
   key(key: string): boolean {
-    const { vertex } = this;
+    const vertex = this.over?.kind === "vertex" ? { id: this.over.id, ...this.over.place } : this.vertex;
     if ((key !== "Delete" && key !== "Backspace") || vertex === null || this.now.name !== "idle")
       return false;
     const shape = vertex.id === this.context.selectedId ? this.context.shape(vertex.id) : null;
     this.mark(null);
+    this.over = null;
     if (shape?.kind !== "polygon" || !this.context.editable) return false;
     const rings = removeVertex(shape.rings, vertex);
     // Of a triangle nothing is taken, and the key does not go on to delete the whole of it either.
