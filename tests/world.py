@@ -18,6 +18,7 @@ from annotator.models import (
     PredictionSource,
     QueueEntry,
     Run,
+    Suggestion,
 )
 from annotator.services import annotations, queue, versions
 from annotator.services.queue import Waiting
@@ -43,6 +44,7 @@ class World:
     variant: ModelVariant
     deployment: Deployment
     prediction: Prediction
+    suggestion: Suggestion
 
     def ids(self) -> dict[str, int]:
         """Route parameter → id."""
@@ -50,6 +52,7 @@ class World:
             "project_id": self.project.pk,
             "item_id": self.item.pk,
             "label_id": self.label.pk,
+            "suggestion_id": self.suggestion.pk,
             "member_id": self.member.pk,
             "run_id": self.run.pk,
             "variant_id": self.variant.pk,
@@ -133,6 +136,9 @@ def build_world(project: Any, cast: Any) -> World:
         created_by=cast.alice,
         result={"file": {"sha256": exported, "name": "export.zip", "size_bytes": 12}},
     )
+    suggestion = Suggestion.objects.create(
+        item=reviewed, author=cast.carol, author_name="Carol", document={"objects": []}, base_revision=1
+    )
     return World(
         project=project,
         item=item,
@@ -144,4 +150,5 @@ def build_world(project: Any, cast: Any) -> World:
         variant=variant,
         deployment=deployment,
         prediction=prediction,
+        suggestion=suggestion,
     )

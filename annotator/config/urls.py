@@ -4,7 +4,7 @@ from django.urls import path, re_path, register_converter
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import IsAuthenticated
 
-from annotator.api import imports, items, labels, members, projects, runs, session, users, versions
+from annotator.api import imports, items, labels, members, projects, runs, session, suggestions, users, versions
 from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
 from compression.api import compress, reports, retrain, variants
@@ -62,6 +62,8 @@ urlpatterns = [
     path(ITEM + "skip/", items.SkipView.as_view()),
     path(ITEM + "report/", items.ReportView.as_view()),
     path(ITEM + "postpone/", items.PostponeView.as_view()),
+    path(ITEM + "suggestions/", suggestions.SuggestionsView.as_view()),
+    path("api/suggestions/<id:suggestion_id>/", suggestions.SuggestionView.as_view()),
     path(PROJECT + "imports/", imports.ImportsView.as_view()),
     path(PROJECT + "exports/", imports.ExportsView.as_view()),
     path(PROJECT + "runs/", runs.RunsView.as_view()),

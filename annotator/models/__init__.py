@@ -10,6 +10,7 @@ from annotator.models.predictions import Prediction, PredictionSource
 from annotator.models.projects import Project
 from annotator.models.queue import Postponement, QueueEntry
 from annotator.models.runs import Run, RunEvent
+from annotator.models.suggestions import Suggestion
 from annotator.models.users import User
 from annotator.models.versions import DatasetVersion
 
@@ -29,5 +30,6 @@ __all__ = [
     "QueueEntry",
     "Run",
     "RunEvent",
+    "Suggestion",
     "User",
 ]

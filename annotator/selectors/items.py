@@ -14,6 +14,7 @@ from django.utils import timezone
 from annotator.models import Annotation, Draft, Item, Prediction, QueueEntry, User
 from annotator.models.items import ItemState
 from annotator.selectors.predictions import current_prediction
+from annotator.selectors.suggestions import open_suggestions
 
 ROW_FIELDS = (
     "id",
@@ -101,6 +102,7 @@ def work_of(*, item: Item, user: User, entry: QueueEntry | None) -> dict[str, An
         },
         "draft": draft
         and {"document": draft.document, "base_revision": draft.base_revision, "updated_at": draft.updated_at},
+        "suggestions": open_suggestions(item),
         "lease": entry and entry.lease_token and {"token": str(entry.lease_token), "until": entry.lease_until},
         "queue": {"reason": entry.reason if entry else None, "remaining": remaining(item.project_id)},
     }

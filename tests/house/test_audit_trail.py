@@ -16,7 +16,18 @@ import annotator.services
 import compression.services
 import prelabel.services
 from annotator.models import AuditEvent, Item, Member, QueueEntry, Run
-from annotator.services import annotations, items, labels, predictions, projects, queue, runs, users, versions
+from annotator.services import (
+    annotations,
+    items,
+    labels,
+    predictions,
+    projects,
+    queue,
+    runs,
+    suggestions,
+    users,
+    versions,
+)
 from annotator.services.annotations import Submission
 from compression.services import compressions, retrains
 from prelabel.models import Deployment
@@ -51,6 +62,7 @@ QUIET = {
 # Change nothing in the database.
 READS = {
     "annotations.check_revision",
+    "annotations.review_notes",
     "annotations.validate_document",
     "demo.login_path",
     "imports.class_table",
@@ -200,6 +212,12 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     "annotations.skip_item": _skip,
     "annotations.report_item": _report,
     "annotations.postpone_item": _postpone,
+    "suggestions.add_suggestion": lambda w, c: (
+        lambda: suggestions.add_suggestion(actor=c.bob, item_id=w.item.pk, document=DOCUMENT, base_revision=0)
+    ),
+    "suggestions.close_suggestion": lambda w, c: (
+        lambda: suggestions.close_suggestion(actor=c.alice, suggestion_id=w.suggestion.pk, outcome="taken")
+    ),
     "annotations.accept_predictions": lambda w, c: (
         lambda: annotations.accept_predictions(project=w.project, prediction_ids=[w.prediction.pk])
     ),

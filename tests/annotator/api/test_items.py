@@ -315,3 +315,19 @@ def test_a_postponed_item_comes_back_with_its_draft_when_nothing_else_waits(
     assert submit(bob, again, one_box(world.label.pk)).status_code == 200
     back = draw(bob, world.project)
     assert (back["item"]["id"], back["draft"]["document"]) == (world.item.pk, document)
+
+
+def test_a_suggestion_comes_with_the_work_of_the_next_person(bob: APIClient, carol: APIClient, world: Any) -> None:
+    document = one_box(world.label.pk)
+    address = f"/api/items/{world.item.pk}/suggestions/"
+    made = bob.post(address, {"document": document, "base_revision": 0}, format="json")
+    assert made.status_code == 201
+    work = carol.post(f"/api/items/{world.item.pk}/open/", {}, format="json").json()
+    (shown,) = work["suggestions"]
+    assert (shown["id"], shown["base_revision"]) == (made.json()["id"], 0)
+    assert shown["document"]["objects"][0]["class_id"] == world.label.pk
+
+    wrong = carol.patch(f"/api/suggestions/{shown['id']}/", {"outcome": "open"}, format="json")
+    closed = carol.patch(f"/api/suggestions/{shown['id']}/", {"outcome": "dismissed"}, format="json")
+    assert (wrong.status_code, closed.json()["state"]) == (400, "dismissed")
+    assert carol.get(f"/api/items/{world.item.pk}/").json()["suggestions"] == []
