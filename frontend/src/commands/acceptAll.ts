@@ -5,5 +5,6 @@ export const acceptAll: Command = {
   label: "review:command.acceptAll",
   group: "decide",
   keys: ["Shift+A"],
+  needs: ["edit", "unchecked"],
   run: (context) => context.acceptAll(),
 };

@@ -5,6 +5,7 @@ export const acceptRegion: Command = {
   label: "review:command.acceptRegion",
   group: "decide",
   keys: ["A"],
+  needs: ["edit"],
   repeats: true,
   run: (context) => context.acceptSelected(),
 };

@@ -5,6 +5,7 @@ export const boxTool: Command = {
   label: "review:command.boxTool",
   group: "edit",
   keys: ["B"],
+  needs: ["edit"],
   editors: ["object_detection"],
   run: (context) => context.setTool("box"),
 };

@@ -5,5 +5,6 @@ export const cancel: Command = {
   label: "review:command.cancel",
   group: "edit",
   keys: ["Escape"],
+  fixed: true,
   run: (context) => context.escape(),
 };

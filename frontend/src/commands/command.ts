@@ -2,8 +2,20 @@ export type EditorSlug = "object_detection" | "image_classification";
 export type CommandGroup = "decide" | "classes" | "move" | "edit" | "view" | "item";
 export const COMMAND_GROUPS: readonly CommandGroup[] = ["decide", "classes", "move", "edit", "view", "item"];
 
-export type DialogName = "classes" | "shortcuts" | "skip" | "report" | "outbox";
+export type DialogName = "classes" | "shortcuts" | "skip" | "report" | "outbox" | "palette";
 export type ToolName = "select" | "box";
+
+/** What a command needs so that it can do something; what is missing greys it in the palette, with the reason. */
+export type Need =
+  | "item"
+  | "edit"
+  | "region"
+  | "guess"
+  | "unchecked"
+  | "past"
+  | "future"
+  | "picture"
+  | "held";
 
 /** All that a command can do. The review session is one; tests bring their own. */
 export interface CommandContext {
@@ -29,6 +41,8 @@ export interface CommandContext {
   cycleLabels(): void;
   moveThreshold(by: number): void;
   submit(): void;
+  /** To me, later: the item comes again after the others. */
+  postpone(): void;
   previousItem(): void;
   nextItem(): void;
   openDialog(name: DialogName): void;
@@ -43,6 +57,11 @@ export interface Command {
   readonly keys: readonly string[];
   /** True when a held key may run it again and again; the others ignore repeats. */
   readonly repeats?: boolean;
+  /** True when each of its keys does something of its own; otherwise they are alternatives. */
+  readonly perKey?: boolean;
+  /** True for keys that a person cannot change: what leads out of everything must always be where one looks for it. */
+  readonly fixed?: boolean;
+  readonly needs?: readonly Need[];
   /** The editors it belongs to; left out, all. */
   readonly editors?: readonly EditorSlug[];
   run(context: CommandContext, key: string): void;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import en from "@/i18n/en/review.json";
 import zh from "@/i18n/zh-Hans/review.json";
+import { isReserved, keyMap } from "./bindings";
 import type { CommandContext } from "./command";
 import { COMMANDS } from "./index";
 import { listenToKeys } from "./keyboard";
-import { keyMap, keyName } from "./keys";
+import { keyLabel, keyName } from "./keys";
 
 const press = (key: string, code: string, more: Partial<KeyboardEvent> = {}) =>
   ({ key, code, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...more }) as KeyboardEvent;
@@ -48,7 +49,7 @@ describe("commands", () => {
 
   it("none takes a key that a browser or an input method needs", () => {
     for (const key of COMMANDS.flatMap((command) => command.keys)) {
-      expect(key).not.toMatch(/^Alt\+|^Alt\+Shift|^Ctrl\+(Space|W|T|N)$|^Tab$/);
+      expect(key === "Escape" || !isReserved(key), key).toBe(true);
     }
   });
 
@@ -61,6 +62,36 @@ describe("commands", () => {
     expect(keyName(press("?", "Slash", { shiftKey: true }))).toBe("?");
     expect(keyName(press("z", "KeyZ", { metaKey: true, shiftKey: true }))).toBe("Ctrl+Shift+Z");
     expect(keyName(press(" ", "Space"))).toBe("Space");
+    expect(keyName(press("，", "Comma"))).toBe(",");
+    expect(keyName(press("？", "Slash", { shiftKey: true }))).toBe("?");
+    expect(keyName(press("Process", "Slash", { shiftKey: true }))).toBe("?");
+    expect(keyName(press("【", "BracketLeft"))).toBe("[");
+  });
+
+  it("keys are printed as they are on the keyboard", () => {
+    expect(["Ctrl+Shift+Z", "ArrowLeft", "+", "Ctrl++", "Shift+A"].map(keyLabel)).toEqual([
+      "Ctrl + Shift + Z",
+      "←",
+      "+",
+      "Ctrl + +",
+      "Shift + A",
+    ]);
+  });
+
+  it("every key of the specification does what the specification says", () => {
+    const wanted: Record<string, string> = {
+      A: "acceptRegion", "Shift+A": "acceptAll", X: "rejectRegion", Delete: "rejectRegion", R: "restoreRegion",
+      "1": "setClass", "9": "setClass", "0": "setClass", C: "searchClass", J: "nextUnchecked", K: "previousUnchecked",
+      "Shift+J": "nextRegion", "Shift+K": "previousRegion", V: "selectTool", B: "boxTool", ArrowLeft: "nudgeRegion",
+      "Shift+ArrowLeft": "nudgeRegionFar", E: "cyclePart", Space: "holdPan", F: "fitImage", Z: "zoomToRegion",
+      G: "showGhost", ",": "lowerThreshold", ".": "raiseThreshold", L: "toggleLabels", "Ctrl+Z": "undo",
+      "Ctrl+Shift+Z": "redo", "Ctrl+K": "openPalette", Enter: "submit", S: "skipItem", Q: "reportItem",
+      PageUp: "previousItem", PageDown: "nextItem", Escape: "cancel", N: "nothingHere", W: "postponeItem",
+      "?": "showShortcuts",
+    }; // biome-ignore format: a table
+    const map = keyMap(COMMANDS, "object_detection");
+    const found = Object.fromEntries(Object.keys(wanted).map((key) => [key, map.get(key)?.command.name]));
+    expect(found).toEqual(wanted);
   });
 
   it("a held Enter submits once; a held J keeps stepping", () => {

@@ -5,6 +5,7 @@ export const cyclePart: Command = {
   label: "review:command.cyclePart",
   group: "edit",
   keys: ["E"],
+  needs: ["item"],
   editors: ["object_detection"],
   run: (context) => context.cyclePart(),
 };

@@ -5,5 +5,6 @@ export const fitImage: Command = {
   label: "review:command.fitImage",
   group: "view",
   keys: ["F"],
+  needs: ["item"],
   run: (context) => context.fit(),
 };

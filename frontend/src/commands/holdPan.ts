@@ -5,6 +5,7 @@ export const holdPan: Command = {
   label: "review:command.holdPan",
   group: "view",
   keys: ["Space"],
+  needs: ["held"],
   run: (context) => context.holdPan(true),
   release: (context) => context.holdPan(false),
 };

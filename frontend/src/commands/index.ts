@@ -13,6 +13,8 @@ import { nextUnchecked } from "./nextUnchecked";
 import { nothingHere } from "./nothingHere";
 import { nudgeRegion } from "./nudgeRegion";
 import { nudgeRegionFar } from "./nudgeRegionFar";
+import { openPalette } from "./openPalette";
+import { postponeItem } from "./postponeItem";
 import { previousItem } from "./previousItem";
 import { previousRegion } from "./previousRegion";
 import { previousUnchecked } from "./previousUnchecked";
@@ -65,9 +67,11 @@ export const COMMANDS: readonly Command[] = [
   lowerThreshold,
   raiseThreshold,
   submit,
+  postponeItem,
   skipItem,
   reportItem,
   previousItem,
   nextItem,
+  openPalette,
   showShortcuts,
 ];

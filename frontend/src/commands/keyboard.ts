@@ -1,5 +1,6 @@
+import { type Binding, DEFAULT_KEYS, type KeyPreferences, keyMap } from "./bindings";
 import type { Command, CommandContext, EditorSlug } from "./command";
-import { isTextField, keyMap, keyName, ownsKey } from "./keys";
+import { baseOf, isTextField, keyName, ownsKey } from "./keys";
 
 /** Listens to the keys of the page and runs commands while `enabled` says so. Returns the unsubscriber. */
 export function listenToKeys(
@@ -7,19 +8,29 @@ export function listenToKeys(
   editor: EditorSlug,
   context: CommandContext,
   enabled: () => boolean,
+  preferences: () => KeyPreferences = () => DEFAULT_KEYS,
 ): () => void {
-  const map = keyMap(commands, editor);
+  let map = new Map<string, Binding>();
+  let mapped: KeyPreferences | null = null;
+  const bindingOf = (key: string) => {
+    const wanted = preferences();
+    if (mapped !== wanted) map = keyMap(commands, editor, wanted);
+    mapped = wanted;
+    return map.get(key);
+  };
   const held = new Map<string, Command>();
 
   const down = (event: KeyboardEvent) => {
     if (event.isComposing || event.defaultPrevented || !enabled() || isTextField(event.target)) return;
     const key = keyName(event);
-    const command = map.get(key);
-    if (command === undefined || ownsKey(event.target, key)) return;
+    const binding = bindingOf(key);
+    if (binding === undefined || ownsKey(event.target, key)) return;
     event.preventDefault();
-    if (event.repeat && command.repeats !== true) return;
+    const { command, slot } = binding;
+    // A held Enter never runs on, whatever it was given to.
+    if (event.repeat && (command.repeats !== true || baseOf(key) === "Enter")) return;
     if (command.release !== undefined) held.set(event.code, command);
-    command.run(context, key);
+    command.run(context, slot);
   };
   const up = (event: KeyboardEvent) => {
     const command = held.get(event.code);

@@ -1,5 +1,3 @@
-import type { Command, EditorSlug } from "./command";
-
 export interface KeyPress {
   readonly key: string;
   readonly code: string;
@@ -18,13 +16,27 @@ function fromCode(code: string): string | null {
   return match === null ? null : (match[1] ?? match[2] ?? match[3] ?? null);
 }
 
+/** What signs print on a US keyboard, without and with Shift. */
+const SIGNS: Record<string, readonly [string, string]> = {
+  Comma: [",", "<"],
+  Period: [".", ">"],
+  Slash: ["/", "?"],
+  Minus: ["-", "_"],
+  Equal: ["=", "+"],
+  BracketLeft: ["[", "{"],
+  BracketRight: ["]", "}"],
+};
+
+/** What an input method puts in the place of a sign: nothing, or its full-width twin ("，", "？", "【"). */
+const SWALLOWED = /^(?:Process|Unidentified|[\u2010-\u2026\u3000-\u303f\uff00-\uffef]+)$/;
+
 function baseName(press: KeyPress): string {
   if (press.key === " ") return "Space";
   if (PRINTED.test(press.key)) return press.key;
-  const physical = fromCode(press.code);
   if (/^[a-z]$/i.test(press.key)) return press.key.toUpperCase();
   if (/^[0-9]$/.test(press.key)) return press.key;
-  return physical ?? press.key;
+  const sign = SWALLOWED.test(press.key) ? SIGNS[press.code]?.[press.shiftKey ? 1 : 0] : undefined;
+  return fromCode(press.code) ?? sign ?? press.key;
 }
 
 /** One name for a key press: "A", "Shift+A", "Ctrl+Shift+Z"; Command counts as Ctrl. */
@@ -34,20 +46,6 @@ export function keyName(press: KeyPress): string {
   return [press.ctrlKey || press.metaKey ? "Ctrl" : "", press.altKey ? "Alt" : "", shift ? "Shift" : "", base]
     .filter((part) => part !== "")
     .join("+");
-}
-
-/** The command of each key in one editor. Throws when two commands claim the same key. */
-export function keyMap(commands: readonly Command[], editor: EditorSlug): Map<string, Command> {
-  const map = new Map<string, Command>();
-  for (const command of commands) {
-    if (command.editors !== undefined && !command.editors.includes(editor)) continue;
-    for (const key of command.keys) {
-      const other = map.get(key);
-      if (other !== undefined) throw new Error(`${key} belongs to both ${other.name} and ${command.name}.`);
-      map.set(key, command);
-    }
-  }
-  return map;
 }
 
 /** True where keys are text: there no shortcut fires. */
@@ -84,10 +82,19 @@ const SYMBOLS: Record<string, string> = {
   PageDown: "PgDn",
 };
 
+const MODIFIERS = /^(?:Ctrl\+|Alt\+|Shift\+)*/;
+
+/** The key itself, without what is held with it; "+" is a key as well. */
+export function baseOf(key: string): string {
+  return key.replace(MODIFIERS, "") || key;
+}
+
 /** How the key is printed on the shortcut page and in tooltips. */
 export function keyLabel(key: string): string {
-  return key
+  const base = baseOf(key);
+  const held = key
+    .slice(0, key.length - base.length)
     .split("+")
-    .map((part) => SYMBOLS[part] ?? part)
-    .join(" + ");
+    .filter(Boolean);
+  return [...held, SYMBOLS[base] ?? base].join(" + ");
 }

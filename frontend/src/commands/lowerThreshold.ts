@@ -5,6 +5,7 @@ export const lowerThreshold: Command = {
   label: "review:command.lowerThreshold",
   group: "view",
   keys: [","],
+  needs: ["item"],
   repeats: true,
   editors: ["object_detection"],
   run: (context) => context.moveThreshold(-0.05),

@@ -5,6 +5,7 @@ export const nextRegion: Command = {
   label: "review:command.nextRegion",
   group: "move",
   keys: ["Shift+J"],
+  needs: ["item"],
   repeats: true,
   editors: ["object_detection"],
   run: (context) => context.step(1, "any"),

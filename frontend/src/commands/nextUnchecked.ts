@@ -5,6 +5,7 @@ export const nextUnchecked: Command = {
   label: "review:command.nextUnchecked",
   group: "move",
   keys: ["J"],
+  needs: ["item"],
   repeats: true,
   editors: ["object_detection"],
   run: (context) => context.step(1, "unchecked"),

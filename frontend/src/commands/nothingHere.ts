@@ -5,6 +5,7 @@ export const nothingHere: Command = {
   label: "review:command.nothingHere",
   group: "decide",
   keys: ["N"],
+  needs: ["edit"],
   editors: ["object_detection"],
   run: (context) => context.nothingHere(),
 };

@@ -12,6 +12,8 @@ export const nudgeRegion: Command = {
   label: "review:command.nudgeRegion",
   group: "edit",
   keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"],
+  perKey: true,
+  needs: ["edit", "region"],
   repeats: true,
   editors: ["object_detection"],
   run: (context, key) => context.nudge(...(STEPS[key] ?? [0, 0])),

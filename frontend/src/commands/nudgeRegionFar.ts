@@ -12,6 +12,8 @@ export const nudgeRegionFar: Command = {
   label: "review:command.nudgeRegionFar",
   group: "edit",
   keys: ["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown"],
+  perKey: true,
+  needs: ["edit", "region"],
   repeats: true,
   editors: ["object_detection"],
   run: (context, key) => context.nudge(...(STEPS[key] ?? [0, 0])),

@@ -5,6 +5,7 @@ export const previousRegion: Command = {
   label: "review:command.previousRegion",
   group: "move",
   keys: ["Shift+K"],
+  needs: ["item"],
   repeats: true,
   editors: ["object_detection"],
   run: (context) => context.step(-1, "any"),

@@ -5,6 +5,7 @@ export const previousUnchecked: Command = {
   label: "review:command.previousUnchecked",
   group: "move",
   keys: ["K"],
+  needs: ["item"],
   repeats: true,
   editors: ["object_detection"],
   run: (context) => context.step(-1, "unchecked"),

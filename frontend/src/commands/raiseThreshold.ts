@@ -5,6 +5,7 @@ export const raiseThreshold: Command = {
   label: "review:command.raiseThreshold",
   group: "view",
   keys: ["."],
+  needs: ["item"],
   repeats: true,
   editors: ["object_detection"],
   run: (context) => context.moveThreshold(0.05),

@@ -5,6 +5,7 @@ export const redo: Command = {
   label: "review:command.redo",
   group: "edit",
   keys: ["Ctrl+Shift+Z", "Ctrl+Y"],
+  needs: ["edit", "future"],
   repeats: true,
   run: (context) => context.redo(),
 };

@@ -5,6 +5,7 @@ export const rejectRegion: Command = {
   label: "review:command.rejectRegion",
   group: "decide",
   keys: ["X", "Delete", "Backspace"],
+  needs: ["edit", "region"],
   editors: ["object_detection"],
   run: (context) => context.rejectSelected(),
 };

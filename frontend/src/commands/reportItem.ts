@@ -5,5 +5,6 @@ export const reportItem: Command = {
   label: "review:command.reportItem",
   group: "item",
   keys: ["Q"],
+  needs: ["edit"],
   run: (context) => context.openDialog("report"),
 };

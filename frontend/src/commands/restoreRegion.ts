@@ -5,5 +5,6 @@ export const restoreRegion: Command = {
   label: "review:command.restoreRegion",
   group: "decide",
   keys: ["R"],
+  needs: ["edit", "region", "guess"],
   run: (context) => context.restoreSelected(),
 };

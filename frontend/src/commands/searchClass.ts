@@ -5,5 +5,6 @@ export const searchClass: Command = {
   label: "review:command.searchClass",
   group: "classes",
   keys: ["C"],
+  needs: ["edit"],
   run: (context) => context.openDialog("classes"),
 };

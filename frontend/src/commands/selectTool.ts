@@ -5,6 +5,7 @@ export const selectTool: Command = {
   label: "review:command.selectTool",
   group: "edit",
   keys: ["V"],
+  needs: ["item"],
   editors: ["object_detection"],
   run: (context) => context.setTool("select"),
 };

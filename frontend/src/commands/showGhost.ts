@@ -6,6 +6,7 @@ export const showGhost: Command = {
   label: "review:command.showGhost",
   group: "view",
   keys: ["G"],
+  needs: ["item"],
   editors: ["object_detection"],
   run: (context) => context.ghostDown(),
   release: (context) => context.ghostUp(),

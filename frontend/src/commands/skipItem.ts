@@ -5,5 +5,6 @@ export const skipItem: Command = {
   label: "review:command.skipItem",
   group: "item",
   keys: ["S"],
+  needs: ["edit"],
   run: (context) => context.openDialog("skip"),
 };

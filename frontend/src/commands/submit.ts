@@ -5,5 +5,6 @@ export const submit: Command = {
   label: "review:command.submit",
   group: "item",
   keys: ["Enter"],
+  needs: ["edit", "picture"],
   run: (context) => context.submit(),
 };

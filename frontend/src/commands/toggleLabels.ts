@@ -5,6 +5,7 @@ export const toggleLabels: Command = {
   label: "review:command.toggleLabels",
   group: "view",
   keys: ["L"],
+  needs: ["item"],
   editors: ["object_detection"],
   run: (context) => context.cycleLabels(),
 };

@@ -5,6 +5,7 @@ export const undo: Command = {
   label: "review:command.undo",
   group: "edit",
   keys: ["Ctrl+Z"],
+  needs: ["edit", "past"],
   repeats: true,
   run: (context) => context.undo(),
 };

@@ -5,6 +5,7 @@ export const zoomIn: Command = {
   label: "review:command.zoomIn",
   group: "view",
   keys: ["+", "="],
+  needs: ["item"],
   repeats: true,
   run: (context) => context.zoomBy(1.4),
 };

@@ -5,6 +5,7 @@ export const zoomOut: Command = {
   label: "review:command.zoomOut",
   group: "view",
   keys: ["-"],
+  needs: ["item"],
   repeats: true,
   run: (context) => context.zoomBy(1 / 1.4),
 };

@@ -5,6 +5,7 @@ export const zoomToRegion: Command = {
   label: "review:command.zoomToRegion",
   group: "view",
   keys: ["Z"],
+  needs: ["item", "region"],
   editors: ["object_detection"],
   run: (context) => context.zoomToSelected(),
 };

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { classKey } from "@/commands/setClass";
+import { useKeyLabels } from "@/commands/keyStore";
 import { classes } from "@/components";
 import styles from "./ClassPalette.module.css";
 import { className } from "./classNames";
@@ -10,6 +10,7 @@ import type { Desk } from "./desk";
 /** The classes with their keys; the marked one is the selection's, or the one that the next box gets. */
 export function ClassPalette({ desk }: { desk: Desk }) {
   const { t, i18n } = useTranslation("review");
+  const key = useKeyLabels();
   const labels = useStore(desk.view, (view) => view.classes);
   const nextClassId = useStore(desk.view, (view) => view.nextClassId);
   const readOnly = useStore(desk.view, (view) => view.readOnly);
@@ -38,7 +39,9 @@ export function ClassPalette({ desk }: { desk: Desk }) {
             >
               <span className={styles.swatch} style={{ backgroundColor: label.color }} aria-hidden="true" />
               <span className={styles.name}>{className(label, i18n.language)}</span>
-              {classKey(position) === null ? null : <kbd className={styles.key}>{classKey(position)}</kbd>}
+              {key("setClass", position) === "" ? null : (
+                <kbd className={styles.key}>{key("setClass", position)}</kbd>
+              )}
             </button>
           </li>
         ))}

@@ -33,7 +33,8 @@ export function hasChosenLocale(): boolean {
   return isLocale(localStorage.getItem(STORAGE_KEY));
 }
 
-async function addLocale(locale: Locale): Promise<void> {
+/** Brings a language's texts along, without switching to it. */
+export async function addLocale(locale: Locale): Promise<void> {
   if (i18next.hasResourceBundle(locale, "common")) return;
   const files = (await LOADERS[locale]()).default;
   for (const [path, strings] of Object.entries(files)) {

@@ -1,6 +1,6 @@
 import type { TruthDocument, TruthObject } from "@/document/annotation";
 
-export type EntryKind = "draft" | "submit" | "skip" | "report";
+export type EntryKind = "draft" | "submit" | "skip" | "report" | "postpone";
 
 /** waiting: will be sent · lease_lost, conflict, refused: kept here until a person says what to do. */
 export type EntryStatus = "waiting" | "lease_lost" | "conflict" | "refused";
@@ -11,6 +11,13 @@ export interface Problem {
   readonly message: string;
   /** Where in the document, for an invalid one. */
   readonly path: string | null;
+}
+
+/** What a report is about, as the person saw it. */
+export interface PinnedRegion {
+  readonly id: string;
+  readonly class_id: number;
+  readonly bbox: readonly [number, number, number, number] | null;
 }
 
 /** One piece of work on its way to the server. */
@@ -31,6 +38,7 @@ export interface Entry {
   readonly idempotencyKey: string;
   readonly durationMs: number;
   readonly reason: string;
+  readonly region?: PinnedRegion | null;
   readonly status: EntryStatus;
   readonly problem: Problem | null;
   readonly needsCheck: readonly string[];
@@ -52,7 +60,12 @@ export interface NewEntry {
   readonly document?: TruthDocument;
   readonly durationMs?: number;
   readonly reason?: string;
+  readonly region?: PinnedRegion | null;
 }
+
+/** What ends the work on an item for now, and what it may carry. */
+export type DecisionKind = Exclude<EntryKind, "draft">;
+export type DecisionParts = Pick<NewEntry, "document" | "reason" | "region">;
 
 /** A draft and a decision of the same item have different keys, but are never on their way at the same time. */
 export function entryKey(owner: number, itemId: number, kind: EntryKind): string {

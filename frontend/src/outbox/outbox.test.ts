@@ -72,6 +72,7 @@ function makeTransport() {
     submit: vi.fn<(entry: Entry) => Promise<typeof submitted>>(async () => submitted),
     skip: vi.fn<(entry: Entry) => Promise<void>>(async () => {}),
     report: vi.fn<(entry: Entry) => Promise<void>>(async () => {}),
+    postpone: vi.fn<(entry: Entry) => Promise<void>>(async () => {}),
     open: vi.fn<(itemId: number) => Promise<Work>>(async (itemId) =>
       makeWork({ lease: { token: "lease-2", until: "" } }, itemId),
     ),

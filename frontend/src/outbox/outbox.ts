@@ -77,6 +77,11 @@ export class Outbox {
     return this.store.getState().entries;
   }
 
+  /** How many are done as soon as they arrive; what was put off goes on counting among what remains. */
+  get answers(): number {
+    return this.entries.filter(({ kind }) => kind !== "draft" && kind !== "postpone").length;
+  }
+
   entryOf(itemId: number): Entry | null {
     return (
       this.entries.find((entry) => entry.itemId === itemId && entry.kind !== "draft") ??
@@ -111,6 +116,10 @@ export class Outbox {
     return this.decide("report", decision);
   }
 
+  postpone(decision: NewEntry): Promise<void> {
+    return this.decide("postpone", decision);
+  }
+
   /** A decision takes the place of the item's draft. */
   private async decide(kind: EntryKind, decision: NewEntry): Promise<void> {
     const now = this.clock.now();
@@ -137,6 +146,7 @@ export class Outbox {
       idempotencyKey: crypto.randomUUID(),
       durationMs: from.durationMs ?? 0,
       reason: from.reason ?? "",
+      region: from.region ?? null,
       status: "waiting",
       problem: null,
       needsCheck: [],

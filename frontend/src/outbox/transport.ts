@@ -12,6 +12,7 @@ export interface Transport {
   submit(entry: Entry): Promise<Submitted>;
   skip(entry: Entry): Promise<void>;
   report(entry: Entry): Promise<void>;
+  postpone(entry: Entry): Promise<void>;
   /** Opens the item again: a new lease and what the server holds now. */
   open(itemId: number): Promise<Work>;
 }
@@ -24,8 +25,8 @@ function isShort(body: unknown): boolean {
 }
 
 /** Whoever closes the tab right after a decision must not take it along: the request outlives the page. */
-async function passOver(entry: Entry, how: "skip" | "report"): Promise<void> {
-  const body = { reason: entry.reason, lease_token: entry.leaseToken };
+async function passOver(entry: Entry, how: "skip" | "report", more: object = {}): Promise<void> {
+  const body = { reason: entry.reason, lease_token: entry.leaseToken, ...more };
   await api.post(`/api/items/${entry.itemId}/${how}/`, body, { keepalive: true });
 }
 
@@ -55,7 +56,14 @@ export const httpTransport: Transport = {
     await passOver(entry, "skip");
   },
   async report(entry) {
-    await passOver(entry, "report");
+    await passOver(entry, "report", { region: entry.region ?? null });
+  },
+  async postpone(entry) {
+    const body = { document: entry.document, lease_token: entry.leaseToken };
+    await api.post(`/api/items/${entry.itemId}/postpone/`, body, {
+      ifMatch: entry.revision,
+      keepalive: isShort(body),
+    });
   },
   open(itemId) {
     return api.post<Work>(`/api/items/${itemId}/open/`, {});

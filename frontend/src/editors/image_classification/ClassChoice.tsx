@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { classKey } from "@/commands/setClass";
+import { useKeyLabels } from "@/commands/keyStore";
 import { classes } from "@/components";
 import { listRegions } from "@/document/region";
 import { className } from "../classNames";
@@ -14,6 +14,7 @@ function share(score: number): string {
 /** All classes with their keys; the model's first three carry bars. */
 export function ClassChoice({ desk }: { desk: Desk }) {
   const { t, i18n } = useTranslation("review");
+  const key = useKeyLabels();
   const labels = useStore(desk.view, (view) => view.classes);
   const readOnly = useStore(desk.view, (view) => view.readOnly);
   const doc = useStore(desk.document.store, (state) => state.doc);
@@ -41,7 +42,7 @@ export function ClassChoice({ desk }: { desk: Desk }) {
                 disabled={readOnly}
                 onClick={() => desk.chooseClass(label.id)}
               >
-                <kbd className={styles.key}>{classKey(position) ?? ""}</kbd>
+                <kbd className={styles.key}>{key("setClass", position)}</kbd>
                 <span className={styles.swatch} style={{ backgroundColor: label.color }} aria-hidden="true" />
                 <span className={styles.name}>{className(label, i18n.language)}</span>
                 {current ? (

@@ -32,6 +32,8 @@ export interface User {
   name: string;
   locale: string;
   is_staff: boolean;
+  /** As the server keeps it; who reads it checks it. */
+  preferences?: unknown;
 }
 
 export interface Session {
@@ -145,6 +147,8 @@ export interface Work {
     split: Split;
     state: ItemState;
     problem?: string;
+    /** What in the picture the problem is about, as the person who reported it saw it. */
+    problem_region?: { id: string; class_id: number | null; bbox: number[] | null } | null;
     confidence?: number | null;
     uncertainty?: number | null;
     class_counts?: Record<string, number>;

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Badge, Button, Facts, LinkButton, Loaded, Row, Stack, toast } from "@/components";
 import type { Project, Work } from "@/lib/api";
 import { errorText } from "@/lib/errorText";
-import { formatNumber } from "@/lib/format";
+import { className, formatNumber } from "@/lib/format";
 import { usePermissions } from "@/lib/permissions";
 import { useItem, useReturnItems } from "../api";
 import styles from "./Items.module.css";
@@ -77,7 +77,7 @@ function ItemView({ work, project }: { work: Work; project: Project }) {
 
   return (
     <Stack>
-      <Preview item={item} objects={shown} labels={project.classes} />
+      <Preview item={item} objects={shown} labels={project.classes} pinned={item.problem_region?.bbox} />
       {annotation && prediction ? (
         <Row>
           <Button size="s" aria-pressed={source === "annotation"} onClick={() => setSource("annotation")}>
@@ -88,7 +88,16 @@ function ItemView({ work, project }: { work: Work; project: Project }) {
           </Button>
         </Row>
       ) : null}
-      {item.problem ? <Badge tone="bad">{item.problem}</Badge> : null}
+      {item.problem ? (
+        <Row>
+          <Badge tone="bad">{item.problem}</Badge>
+          {item.problem_region ? (
+            <span className="muted">
+              {t("drawer.pinned", { name: pinnedName(item.problem_region, project) })}
+            </span>
+          ) : null}
+        </Row>
+      ) : null}
       <Facts
         facts={[
           { name: t("drawer.state"), value: t(`common:state.${item.state}`) },
@@ -123,6 +132,12 @@ function ItemView({ work, project }: { work: Work; project: Project }) {
       </Row>
     </Stack>
   );
+}
+
+/** What the one who reported saw: the class may have got another name since, or be gone. */
+function pinnedName(region: NonNullable<Work["item"]["problem_region"]>, project: Project): string {
+  const label = project.classes.find(({ id }) => id === region.class_id);
+  return label ? className(label) : `#${region.class_id ?? region.id}`;
 }
 
 /** Guesses under the class's own threshold, else the project's, are not shown: the same rule as everywhere. */

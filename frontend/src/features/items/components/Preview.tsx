@@ -7,10 +7,12 @@ interface PreviewProps {
   item: Work["item"];
   objects: (AnnotatedObject | PredictedObject)[];
   labels: LabelClass[];
+  /** What somebody points at: drawn over the rest. */
+  pinned?: number[] | null;
 }
 
 /** The picture with its objects; for looking, not for work. */
-export function Preview({ item, objects, labels }: PreviewProps) {
+export function Preview({ item, objects, labels, pinned }: PreviewProps) {
   const known = new Map(labels.map((label) => [label.id, label]));
   const stroke = Math.max(item.width, item.height) / 320;
   return (
@@ -34,6 +36,7 @@ export function Preview({ item, objects, labels }: PreviewProps) {
               />
             );
           })}
+          {pinned ? <Pin box={pinned} stroke={stroke * 2} /> : null}
         </svg>
       </div>
       <ul className={styles.objects}>
@@ -50,5 +53,22 @@ export function Preview({ item, objects, labels }: PreviewProps) {
         })}
       </ul>
     </div>
+  );
+}
+
+function Pin({ box, stroke }: { box: number[]; stroke: number }) {
+  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = box;
+  return (
+    <rect
+      data-testid="pinned"
+      className={styles.pin}
+      x={x1}
+      y={y1}
+      width={x2 - x1}
+      height={y2 - y1}
+      strokeWidth={stroke}
+      strokeDasharray={stroke * 3}
+      fill="none"
+    />
   );
 }

@@ -5,6 +5,7 @@ import { classes, Dialog, Input } from "@/components";
 import { className, matchesClass } from "@/editors/classNames";
 import type { ReviewSession } from "../session/reviewSession";
 import styles from "./dialogs.module.css";
+import { useFocusBack } from "./useFocusBack";
 
 export function ClassSearch({ session }: { session: ReviewSession }) {
   const { t } = useTranslation("review");
@@ -20,6 +21,7 @@ function Search({ session }: { session: ReviewSession }) {
   const { t, i18n } = useTranslation("review");
   const labels = useStore(session.view, (view) => view.classes);
   const [typed, setTyped] = useState("");
+  useFocusBack(session);
   const [position, setPosition] = useState(0);
   const found = labels.filter((label) => matchesClass(label, typed));
   const current = found[Math.min(position, found.length - 1)];

@@ -1,11 +1,12 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { useKeyLabels } from "@/commands/keyStore";
 import { Button } from "@/components";
 import { isUnchecked, listRegions } from "@/document/region";
 import type { ReviewSession } from "../session/reviewSession";
 import styles from "./Footer.module.css";
 
-/** What is left to do on this item, and the three ways out of it. */
+/** What is left to do on this item, and the four ways out of it. */
 export function Footer({ session, asksUnchecked }: { session: ReviewSession; asksUnchecked: boolean }) {
   const { t } = useTranslation("review");
   const doc = useStore(session.document.store, (state) => state.doc);
@@ -15,6 +16,7 @@ export function Footer({ session, asksUnchecked }: { session: ReviewSession; ask
   const count = asksUnchecked
     ? listRegions(doc).filter((region) => isUnchecked(region, thresholds)).length
     : 0;
+  const key = useKeyLabels()("submit");
   const text = count === 0 ? (asksUnchecked ? t("submit.ready") : "") : t("submit.to_check", { count });
   return (
     <footer className={styles.footer}>
@@ -24,35 +26,55 @@ export function Footer({ session, asksUnchecked }: { session: ReviewSession; ask
         </p>
       )}
       <div className={styles.row}>
-        <Button
-          size="s"
-          variant="ghost"
-          disabled={off}
-          title={`${t("command.skipItem")} (S)`}
-          onClick={() => session.openDialog("skip")}
-        >
-          {t("skip.button")} <kbd>S</kbd>
-        </Button>
-        <Button
-          size="s"
-          variant="ghost"
-          disabled={off}
-          title={`${t("command.reportItem")} (Q)`}
-          onClick={() => session.openDialog("report")}
-        >
-          {t("report.title")} <kbd>Q</kbd>
-        </Button>
+        <WayOut
+          command="postponeItem"
+          text={t("keys:postpone.button")}
+          off={off}
+          run={() => session.postpone()}
+        />
+        <WayOut command="skipItem" text={t("skip.button")} off={off} run={() => session.openDialog("skip")} />
+        <WayOut
+          command="reportItem"
+          text={t("keys:report.short")}
+          off={off}
+          run={() => session.openDialog("report")}
+        />
         <span className={styles.submit}>
           <Button
             variant="primary"
             disabled={off || !ready}
-            title={`${t("command.submit")} (Enter)`}
+            title={withKey(t("command.submit"), key)}
             onClick={() => session.submit()}
           >
-            {t("submit.button")} <kbd>↵</kbd>
+            {t("submit.button")} {key === "" ? null : <kbd>{key === "Enter" ? "↵" : key}</kbd>}
           </Button>
         </span>
       </div>
     </footer>
+  );
+}
+
+const withKey = (name: string, key: string) => (key === "" ? name : `${name} (${key})`);
+
+interface WayOutProps {
+  command: string;
+  text: string;
+  off: boolean;
+  run: () => void;
+}
+
+function WayOut({ command, text, off, run }: WayOutProps) {
+  const { t } = useTranslation("review");
+  const key = useKeyLabels()(command);
+  return (
+    <Button
+      size="s"
+      variant="ghost"
+      disabled={off}
+      title={withKey(t(`command.${command}`), key)}
+      onClick={run}
+    >
+      {text} {key === "" ? null : <kbd>{key}</kbd>}
+    </Button>
   );
 }

@@ -6,10 +6,12 @@ import { useStore } from "zustand";
 import { COMMANDS } from "@/commands";
 import type { EditorSlug } from "@/commands/command";
 import { listenToKeys } from "@/commands/keyboard";
+import { keyStore } from "@/commands/keyStore";
 import { EDITORS } from "@/editors";
 import type { Project } from "@/lib/api";
 import { keys } from "@/lib/queries/keys";
 import type { Outbox } from "@/outbox/outbox";
+import { useKeptKeys } from "../api/keysApi";
 import { workApi } from "../api/workApi";
 import { ReviewSession } from "../session/reviewSession";
 import { CanvasNotes } from "./CanvasNotes";
@@ -17,6 +19,7 @@ import { ClassSearch } from "./ClassSearch";
 import { Footer } from "./Footer";
 import { LiveRegion } from "./LiveRegion";
 import { OutboxDialog } from "./OutboxDialog";
+import { Palette } from "./Palette";
 import { QueueEmpty } from "./QueueEmpty";
 import styles from "./ReviewDesk.module.css";
 import { ReportDialog, SkipDialog } from "./reasonDialogs";
@@ -68,11 +71,13 @@ function Workplace({ session, project }: { session: ReviewSession; project: Proj
   const { t } = useTranslation("review");
   const phase = useStore(session.view, (view) => view.phase);
   const editor = EDITORS[project.task_type as EditorSlug];
+  useKeptKeys();
 
   useEffect(() => {
     const free = () =>
       session.view.getState().dialog === null && document.querySelector("[role=dialog]") === null;
-    const stop = listenToKeys(COMMANDS, editor.slug, session, free);
+    const preferences = () => keyStore.getState().preferences;
+    const stop = listenToKeys(COMMANDS, editor.slug, session, free, preferences);
     const acted = () => session.acted();
     window.addEventListener("keydown", acted);
     window.addEventListener("pointerdown", acted);
@@ -111,6 +116,7 @@ function Workplace({ session, project }: { session: ReviewSession; project: Proj
       )}
       <LiveRegion session={session} />
       <ClassSearch session={session} />
+      <Palette session={session} editor={editor.slug} />
       <ShortcutPage session={session} editor={editor.slug} />
       <SkipDialog session={session} />
       <ReportDialog session={session} />

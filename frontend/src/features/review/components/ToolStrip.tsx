@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { useKeyLabels } from "@/commands/keyStore";
 import { classes } from "@/components";
 import type { ReviewSession } from "../session/reviewSession";
 import { ICONS } from "./icons";
@@ -21,7 +22,7 @@ function ToolButton({ icon, name, keyName, pressed, disabled, onClick }: ToolBut
       type="button"
       className={classes(styles.button, pressed && styles.pressed)}
       aria-label={name}
-      title={`${name} (${keyName})`}
+      title={keyName === "" ? name : `${name} (${keyName})`}
       aria-pressed={pressed}
       disabled={disabled}
       onClick={onClick}
@@ -33,6 +34,7 @@ function ToolButton({ icon, name, keyName, pressed, disabled, onClick }: ToolBut
 
 export function ToolStrip({ session, drawable }: { session: ReviewSession; drawable: boolean }) {
   const { t } = useTranslation("review");
+  const key = useKeyLabels();
   const { tool, ghost, labels, readOnly } = useStore(session.view);
   const past = useStore(session.document.store, (state) => state.past.length);
   const future = useStore(session.document.store, (state) => state.future.length);
@@ -41,14 +43,14 @@ export function ToolStrip({ session, drawable }: { session: ReviewSession; drawa
       <ToolButton
         icon={ICONS.select}
         name={t("tool.select")}
-        keyName="V"
+        keyName={key("selectTool")}
         pressed={tool === "select"}
         onClick={() => session.setTool("select")}
       />
       <ToolButton
         icon={ICONS.box}
         name={t("tool.box")}
-        keyName="B"
+        keyName={key("boxTool")}
         pressed={tool === "box"}
         disabled={readOnly}
         onClick={() => session.setTool("box")}
@@ -59,26 +61,31 @@ export function ToolStrip({ session, drawable }: { session: ReviewSession; drawa
   return (
     <div className={styles.strip} role="toolbar" aria-orientation="vertical" aria-label={t("page.tools")}>
       {drawable ? boxOnly : null}
-      <ToolButton icon={ICONS.fit} name={t("tool.fit")} keyName="F" onClick={() => session.fit()} />
+      <ToolButton
+        icon={ICONS.fit}
+        name={t("tool.fit")}
+        keyName={key("fitImage")}
+        onClick={() => session.fit()}
+      />
       {drawable ? (
         <>
           <ToolButton
             icon={ICONS.zoom}
             name={t("tool.zoom")}
-            keyName="Z"
+            keyName={key("zoomToRegion")}
             onClick={() => session.zoomToSelected()}
           />
           <ToolButton
             icon={ICONS.labels}
             name={t(`tool.labels_state.${labels}`)}
-            keyName="L"
+            keyName={key("toggleLabels")}
             pressed={labels !== "none"}
             onClick={() => session.cycleLabels()}
           />
           <ToolButton
             icon={ICONS.ghost}
             name={t("tool.ghost")}
-            keyName="G"
+            keyName={key("showGhost")}
             pressed={ghost}
             onClick={() => session.toggleGhost()}
           />
@@ -88,14 +95,14 @@ export function ToolStrip({ session, drawable }: { session: ReviewSession; drawa
       <ToolButton
         icon={ICONS.undo}
         name={t("tool.undo")}
-        keyName="Ctrl + Z"
+        keyName={key("undo")}
         disabled={past === 0 || readOnly}
         onClick={() => session.undo()}
       />
       <ToolButton
         icon={ICONS.redo}
         name={t("tool.redo")}
-        keyName="Ctrl + Shift + Z"
+        keyName={key("redo")}
         disabled={future === 0 || readOnly}
         onClick={() => session.redo()}
       />
@@ -103,13 +110,13 @@ export function ToolStrip({ session, drawable }: { session: ReviewSession; drawa
       <ToolButton
         icon={ICONS.previous}
         name={t("command.previousItem")}
-        keyName="PgUp"
+        keyName={key("previousItem")}
         onClick={() => session.previousItem()}
       />
       <ToolButton
         icon={ICONS.next}
         name={t("command.nextItem")}
-        keyName="PgDn"
+        keyName={key("nextItem")}
         onClick={() => session.nextItem()}
       />
     </div>

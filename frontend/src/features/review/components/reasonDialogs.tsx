@@ -1,9 +1,12 @@
 import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { Button, Dialog, Field, TextArea } from "@/components";
+import { Button, Check, Dialog, Field, TextArea } from "@/components";
+import { className } from "@/editors/classNames";
+import type { PinnedRegion } from "@/outbox/entry";
 import type { ReviewSession } from "../session/reviewSession";
 import styles from "./dialogs.module.css";
+import { useFocusBack } from "./useFocusBack";
 
 const REASONS = ["unclear", "quality", "irrelevant", "other"] as const;
 
@@ -59,11 +62,30 @@ export function ReportDialog({ session }: { session: ReviewSession }) {
   );
 }
 
+/** The region in hand, and what the lead will see of it. */
+function useSelected(session: ReviewSession): { name: string; pin: PinnedRegion } | null {
+  const { i18n } = useTranslation("review");
+  const labels = useStore(session.view, (view) => view.classes);
+  const region = useStore(session.document.store, ({ doc, selectedId }) =>
+    selectedId === null ? undefined : doc.regions[selectedId],
+  );
+  if (region === undefined) return null;
+  const label = labels.find((one) => one.id === region.classId);
+  const { id, classId, bbox } = region;
+  return {
+    name: label === undefined ? `#${classId}` : className(label, i18n.language),
+    pin: { id, class_id: classId, bbox },
+  };
+}
+
 function ReportForm({ session }: { session: ReviewSession }) {
   const { t } = useTranslation("review");
   const [text, setText] = useState("");
+  useFocusBack(session);
+  const region = useSelected(session);
+  const [pinned, setPinned] = useState(true);
   const send = () => {
-    if (text.trim() !== "") session.report(text.trim());
+    if (text.trim() !== "") session.report(text.trim(), pinned && region !== null ? region.pin : null);
   };
   const keys = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
@@ -84,6 +106,13 @@ function ReportForm({ session }: { session: ReviewSession }) {
           />
         )}
       </Field>
+      {region === null ? null : (
+        <Check
+          checked={pinned}
+          onChange={(event) => setPinned(event.target.checked)}
+          label={t("keys:report.pinned", { name: region.name })}
+        />
+      )}
       <div className={styles.actions}>
         <Button variant="primary" disabled={text.trim() === ""} onClick={send}>
           {t("report.button")}

@@ -14,7 +14,7 @@ export interface Resumed {
 /** Work kept in this browser, joined with what was submitted elsewhere since. */
 export function resumed(work: Work, kept: Entry | null): Resumed {
   if (kept?.document == null) return { local: null, needsCheck: new Set(), final: false };
-  const final = kept.kind !== "draft";
+  const final = kept.kind === "submit";
   const needsCheck = new Set(kept.needsCheck);
   if (kept.revision === work.item.revision) return { local: kept.document, needsCheck, final };
   const merge = mergeObjects(kept.base, kept.document.objects, work.annotation?.objects ?? []);

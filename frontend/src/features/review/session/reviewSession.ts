@@ -1,12 +1,12 @@
 import type { CommandContext, EditorSlug } from "@/commands/command";
-import { type TruthDocument, toAnnotation, toDraft } from "@/document/annotation";
+import { toAnnotation, toDraft } from "@/document/annotation";
 import { replaceWith } from "@/document/edits";
 import { docFromWork } from "@/document/loadWork";
 import { mergeObjects } from "@/document/merge";
 import { emptyDoc } from "@/document/region";
 import { EDITORS } from "@/editors";
 import { asApiError, type NothingLeft, type Project, type Work } from "@/lib/api";
-import type { Entry, NewEntry } from "@/outbox/entry";
+import type { DecisionKind, DecisionParts, Entry, NewEntry, PinnedRegion } from "@/outbox/entry";
 import type { Outbox } from "@/outbox/outbox";
 import { hasItem, type WorkApi } from "../api/workApi";
 import { ActiveTime } from "./activity";
@@ -56,7 +56,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
       api,
       pictures,
       decided: () => this.decided(),
-      answered: () => this.state.done - this.decided().length,
+      answered: () => this.state.done - this.outbox.answers,
     });
     this.loader = new PictureLoad(this.view, pictures);
     this.heartbeat = new Heartbeat({
@@ -248,7 +248,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
 
   // Saving
 
-  private entry(document?: TruthDocument, reason = ""): NewEntry | null {
+  private entry(more: DecisionParts = {}): NewEntry | null {
     const { work } = this.state;
     if (work === null) return null;
     return {
@@ -260,8 +260,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
       predictionId: work.prediction?.id ?? null,
       base: work.annotation?.objects ?? [],
       durationMs: this.time.durationMs,
-      reason,
-      ...(document === undefined ? {} : { document }),
+      ...more,
     };
   }
 
@@ -274,12 +273,15 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     this.keepDraft();
   }
 
-  private keepDraft(): void {
+  /** What is done so far: nothing for an image without a class, since the server takes no empty answer. */
+  private draft(): DecisionParts {
     const document = toDraft(this.document.doc);
-    // Without a class there is nothing to keep of a classified image, and the server takes no empty answer.
-    if (this.single && document.objects.length === 0) return;
-    const draft = this.entry(document);
-    if (draft !== null) void this.outbox.saveDraft(draft);
+    return this.single && document.objects.length === 0 ? {} : { document };
+  }
+
+  private keepDraft(): void {
+    const draft = this.entry(this.draft());
+    if (draft?.document !== undefined) void this.outbox.saveDraft(draft);
   }
 
   submit(): void {
@@ -296,38 +298,42 @@ export class ReviewSession extends RegionDesk implements CommandContext {
         this.view.setState({ asked: true });
         return;
       }
-      await this.leave((entry) => this.outbox.submit(entry), toAnnotation(this.document.doc, thresholds));
+      await this.leave("submit", { document: toAnnotation(this.document.doc, thresholds) });
     });
   }
 
   skip(reason: string): void {
-    this.passOver("skip", reason);
+    this.passOver("skip", { reason });
   }
 
-  report(reason: string): void {
-    this.passOver("report", reason);
+  report(reason: string, region: PinnedRegion | null = null): void {
+    this.passOver("report", { reason, region });
   }
 
-  private passOver(how: "skip" | "report", reason: string): void {
+  postpone(): void {
+    // It takes the place of a draft that waits to be sent, so it must carry what that holds.
+    const unsent = this.document.state.changes > 0 || this.outbox.entryOf(this.state.itemId ?? 0) !== null;
+    if (!this.locked) this.passOver("postpone", unsent ? this.draft() : {});
+  }
+
+  private passOver(how: Exclude<DecisionKind, "submit">, more: DecisionParts): void {
     this.closeDialog();
     const done = say(`${how}.done`, { name: this.state.itemName });
     void this.once(async () => {
-      await this.leave((entry) => this.outbox[how](entry), undefined, reason);
+      await this.leave(how, more);
       this.note(done);
     });
   }
 
   /** Hands the item's decision to the outbox and goes on: to the one left behind for a look back, else to the next. */
-  private async leave(
-    send: (entry: NewEntry) => Promise<void>,
-    document?: TruthDocument,
-    reason = "",
-  ): Promise<void> {
-    const entry = this.entry(document, reason);
+  private async leave(how: DecisionKind, more: DecisionParts): Promise<void> {
+    const entry = this.entry(more);
     if (entry === null) return;
-    await send(entry);
+    await this.outbox[how](entry);
     const forward = this.trail.leftBehind;
-    this.view.setState({ done: this.state.done + (forward === null ? 1 : 0), asked: false });
+    if (how === "postpone") this.trail.forget(entry.itemId);
+    const counts = forward === null && how !== "postpone";
+    this.view.setState({ done: this.state.done + (counts ? 1 : 0), asked: false });
     if (forward === null || !(await this.reopen(forward))) await this.next();
   }
 
@@ -376,10 +382,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
         const conflicts = moved ? this.join(fresh, work.annotation?.objects ?? []) : 0;
         this.view.setState({ work: fresh, leaseLost: fresh.lease === null, readOnly: fresh.lease === null });
         if (fresh.lease === null || conflicts > 0) return;
-        await this.leave(
-          (entry) => this.outbox.submit(entry),
-          toAnnotation(this.document.doc, this.state.thresholds),
-        );
+        await this.leave("submit", { document: toAnnotation(this.document.doc, this.state.thresholds) });
       } catch (error) {
         this.note(say("note.open_failed", { message: asApiError(error).message }), { tone: "ask" });
       }

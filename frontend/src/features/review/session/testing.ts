@@ -56,6 +56,7 @@ export class FakeServer implements WorkApi, Transport {
   readonly submits: Entry[] = [];
   readonly drafts: Entry[] = [];
   readonly skips: Entry[] = [];
+  readonly postponed: Entry[] = [];
   readonly released: number[] = [];
   readonly works = new Map<number, Work>();
   /** Thrown by the next requests of these kinds, once each. */
@@ -124,6 +125,11 @@ export class FakeServer implements WorkApi, Transport {
 
   async report(entry: Entry): Promise<void> {
     await this.skip(entry);
+  }
+
+  async postpone(entry: Entry): Promise<void> {
+    this.postponed.push(entry);
+    this.waiting = [...this.waiting.filter((id) => id !== entry.itemId), entry.itemId];
   }
 }
 

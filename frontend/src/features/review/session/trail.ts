@@ -22,6 +22,14 @@ export class Trail {
     this.at = position < 0 ? this.ids.length - 1 : position;
   }
 
+  /** The item is put off: when it comes again it is a new one. */
+  forget(itemId: number): void {
+    const position = this.ids.indexOf(itemId);
+    if (position < 0) return;
+    this.ids.splice(position, 1);
+    if (position <= this.at) this.at -= 1;
+  }
+
   known(itemId: number): Work | null {
     return this.works.get(itemId) ?? null;
   }

@@ -1,0 +1,9 @@
+import type { Command } from "./command";
+
+export const openPalette: Command = {
+  name: "openPalette",
+  label: "review:command.openPalette",
+  group: "item",
+  keys: ["Ctrl+K"],
+  run: (context) => context.openDialog("palette"),
+};

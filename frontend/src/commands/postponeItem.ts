@@ -1,0 +1,10 @@
+import type { Command } from "./command";
+
+export const postponeItem: Command = {
+  name: "postponeItem",
+  label: "review:command.postponeItem",
+  group: "item",
+  keys: ["W"],
+  needs: ["edit"],
+  run: (context) => context.postpone(),
+};

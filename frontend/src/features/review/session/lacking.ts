@@ -1,0 +1,23 @@
+import type { Need } from "@/commands/command";
+import type { ReviewSession } from "./reviewSession";
+
+/** What is not there at this moment that commands may need. */
+export function lacking(session: ReviewSession): Set<Need> {
+  const view = session.view.getState();
+  const { doc, selectedId, past, future } = session.document.state;
+  const region = selectedId === null ? undefined : doc.regions[selectedId];
+  const item = view.phase === "working";
+  const there: Record<Need, boolean> = {
+    item,
+    edit: item && !view.readOnly,
+    picture: view.image.name === "ready",
+    region: region !== undefined,
+    guess: region?.prediction != null,
+    unchecked: session.unchecked().length > 0,
+    past: past.length > 0,
+    future: future.length > 0,
+    // Only a key can be held.
+    held: false,
+  };
+  return new Set((Object.keys(there) as Need[]).filter((need) => !there[need]));
+}
