@@ -33,6 +33,7 @@ KINDS: dict[str, Kind] = {
     "import_model": Kind("prelabel.tasks.import_model", "predict"),
     "retrain": Kind("compression.tasks.retrain", "train", restarts=True),
     "compress": Kind("compression.tasks.compress", "train", restarts=True),  # train_gpu where asked for
+    "evaluate": Kind("compression.tasks.evaluate", "train"),
     "export_model": Kind("compression.tasks.export_model", "train"),
     "benchmark": Kind("compression.tasks.benchmark", "train"),  # really the queue of one device, see its Run
 }

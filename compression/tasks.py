@@ -26,6 +26,11 @@ def compress(run_id: int) -> None:
     execute(run_id, JOBS["compress"])
 
 
+@shared_task(name="compression.tasks.evaluate")
+def evaluate(run_id: int) -> None:
+    execute(run_id, JOBS["evaluate"])
+
+
 @shared_task(name="compression.tasks.export_model")
 def export_model(run_id: int) -> None:
     execute(run_id, JOBS["export_model"])

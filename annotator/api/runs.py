@@ -31,6 +31,7 @@ CAPABILITY = {
     "import_model": "deploy",
     "retrain": "train",
     "compress": "train",
+    "evaluate": "train",
     "export_model": "train",
     "benchmark": "train",
 }

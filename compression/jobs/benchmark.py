@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from annotator.core.errors import NotFound, RunFailed
+from annotator.core.errors import RunFailed
 from annotator.jobs.context import RunContext
 from annotator.models import Run, User
 from compression.core.benchmarking.device import here_name
 from compression.core.benchmarking.measurement import Contest, measure
+from compression.jobs import stages
 from compression.models import DeviceProfile
 from compression.services.devices import record_latency
 from prelabel.models import ModelVariant
@@ -23,11 +24,7 @@ def run(context: RunContext) -> dict[str, Any]:
             f"This worker runs on {here_name()}, the measurement was asked for {device and device.name}.",
             code="wrong_device",
         )
-    variant = ModelVariant.objects.select_related("version__project", "version__parent").filter(
-        pk=context.params["variant_id"], version__project_id=context.project_id
-    ).first()  # fmt: skip
-    if variant is None:
-        raise NotFound("The model variant of this run is gone.")
+    variant = stages.variant_of(context)
     measured = measure(_contest(context, variant))["variant"]
     baselines = ", ".join(f"{one['speed']} × {name}" for name, one in measured["baselines"].items())
     context.log(

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from annotator import storage
-from annotator.core.errors import NotFound, RunFailed
+from annotator.core.errors import RunFailed
 from annotator.jobs.context import RunContext
 from annotator.models import Item, User
 from annotator.services.versions import read_manifest
 from compression.core.model import Model
 from compression.core.target import Exported, TargetRequest
 from compression.core.targets import load_target
+from compression.jobs import stages
 from prelabel.models import ModelVariant
 from prelabel.services.registry import fetch_artifact, fetch_training_files, register_variant
 
@@ -23,11 +24,7 @@ _PICTURES = 64  # the first of them for parity, all for a target that calibrates
 
 def run(context: RunContext) -> dict[str, Any]:
     """Parameters ``variant_id``, ``targets``, ``precision``. What fails is told; with nothing made the run fails."""
-    variant = ModelVariant.objects.select_related("version__project", "version__dataset_version").filter(
-        pk=context.params["variant_id"], version__project_id=context.project_id
-    ).first()  # fmt: skip
-    if variant is None:
-        raise NotFound("The model variant of this run is gone.")
+    variant = stages.variant_of(context)
     model = _model(context, variant)
     pictures = pictures_of(variant)
     made: list[dict[str, Any]] = []

@@ -45,6 +45,16 @@ def dataset_of(context: RunContext) -> DatasetVersion:
     return found
 
 
+def variant_of(context: RunContext) -> ModelVariant:
+    """The variant of the run, with its version, project and parent. Raises NotFound."""
+    found: ModelVariant | None = ModelVariant.objects.select_related("version__project", "version__parent").filter(
+        pk=context.params["variant_id"], version__project_id=context.project_id
+    ).first()  # fmt: skip
+    if found is None:
+        raise NotFound("The model variant of this run is gone.")
+    return found
+
+
 def take_snapshot(context: RunContext, version: DatasetVersion) -> Snapshot:
     """Lay the data out; says in the log what is missing in it. Raises Unprocessable where it is too little."""
     context.progress(0, 1, "snapshot")

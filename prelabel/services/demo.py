@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from annotator.core.scenes.road import RoadScenery
-from annotator.models import Project, User
-from annotator.services import projects, scenes, users
+from annotator.models import Project, Run, User
+from annotator.services import projects, runs, scenes, users, versions
 from annotator.services.scenes import Planned
 from prelabel.core.base_models import BASE_MODELS
 from prelabel.models import ModelVariant, ModelVersion
@@ -28,6 +29,7 @@ CLASSES = [
     {"name": "traffic_sign", "name_zh": "交通标志"},
 ]
 DESCRIPTION = "Drawn road scenes with a small model that ships with Winnow: review its guesses, then retrain it."
+NOTE = "Drawn scenes with the labels they were drawn by: what the shipped model is judged on"
 BASE = "winnow-road"
 # 95 % of the shipped model's boxes with this score are right on scenes it did not train on (weights/road/README.md).
 ACCEPT = 0.5
@@ -59,9 +61,24 @@ def make_demo(*, say: Callable[[str], None]) -> Project:
     made = scenes.add_scenes(actor=user, project=project, dataset="Waiting", scenery=scenery, planned=WAITING)
     _ensure_deployed(user, project, say)
     made += scenes.add_scenes(actor=user, project=project, dataset="Labelled", scenery=scenery, planned=LABELLED)
+    _ensure_evaluated(user, project)
     if made:
         say(f"“{project.name}” has {made} new scenes.")
     return project
+
+
+@transaction.atomic
+def _ensure_evaluated(user: User, project: Project) -> None:
+    """Have the shipped model judged on the labelled scenes, once, by a run: the first start does not wait for it.
+
+    Their labels are those by which they were drawn, not a person's; the version's note says so beside the numbers.
+    """
+    variant = ModelVariant.objects.filter(version__project=project, version__run=None, version__name=BASE).first()
+    if variant is None or variant.metrics or Run.objects.filter(project=project, kind="evaluate").exists():
+        return
+    version = versions.freeze_version(actor=user, project=project, note=NOTE)
+    params = {"variant_id": variant.pk, "version_id": version.pk}
+    runs.create_run(actor=user, project=project, kind="evaluate", params=params)
 
 
 def login_path() -> Path:

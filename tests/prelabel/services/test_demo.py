@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
 
-from annotator.models import Annotation, Item, LabelClass, Project, QueueEntry, Run, User
-from prelabel.models import Deployment
+from annotator.models import Annotation, DatasetVersion, Item, LabelClass, Project, QueueEntry, Run, User
+from prelabel.models import Deployment, ModelVariant
 from prelabel.services import demo
 
 pytestmark = pytest.mark.django_db
@@ -72,5 +72,18 @@ def test_the_shipped_model_is_deployed_and_asked_for_its_guesses() -> None:
     variant = Deployment.objects.get(active=True).variant
     assert (variant.precision, variant.manifest["classes"]) == ("int8", ["vehicle", "pedestrian", "traffic_sign"])
     assert set(variant.version.training_files) >= {"weights.safetensors", "architecture.json"}
-    assert Run.objects.get().kind == "predict"
+    assert sorted(Run.objects.values_list("kind", flat=True)) == ["evaluate", "predict"]
     assert Project.objects.get().active_source is not None
+
+
+def test_its_numbers_are_asked_for_once_by_a_run_on_a_version_that_says_what_it_holds() -> None:
+    call_command("demo")
+    run, version = Run.objects.get(kind="evaluate"), DatasetVersion.objects.get()
+    variant = Deployment.objects.get(active=True).variant
+    assert run.params == {"variant_id": variant.pk, "version_id": version.pk}
+    assert (run.state, run.queue, variant.metrics) == ("queued", "train", {})
+    assert (version.note, version.counts["items"], version.counts["auto"]) == (demo.NOTE, 2, 0)
+    Run.objects.filter(kind="evaluate").delete()
+    ModelVariant.objects.filter(pk=variant.pk).update(metrics={"map50": 0.8})
+    call_command("demo")  # whatever became of the run: a model that has numbers is not judged again
+    assert not Run.objects.filter(kind="evaluate").exists()
