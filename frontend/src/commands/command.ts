@@ -2,7 +2,15 @@ export type EditorSlug = "object_detection" | "image_classification";
 export type CommandGroup = "decide" | "classes" | "move" | "edit" | "view" | "item";
 export const COMMAND_GROUPS: readonly CommandGroup[] = ["decide", "classes", "move", "edit", "view", "item"];
 
-export type DialogName = "classes" | "shortcuts" | "skip" | "report" | "outbox" | "palette";
+export type DialogName =
+  | "classes"
+  | "shortcuts"
+  | "skip"
+  | "report"
+  | "outbox"
+  | "palette"
+  | "conflict"
+  | "classes_gone";
 export type ToolName = "select" | "box";
 
 /** What a command needs so that it can do something; what is missing greys it in the palette, with the reason. */
@@ -39,6 +47,11 @@ export interface CommandContext {
   ghostDown(): void;
   ghostUp(): void;
   cycleLabels(): void;
+  toggleDiff(): void;
+  /** Takes the selected region into what is picked together, or lets it go. */
+  togglePick(): void;
+  switchOrder(): void;
+  correctInstead(): void;
   moveThreshold(by: number): void;
   submit(): void;
   /** To me, later: the item comes again after the others. */

@@ -3,6 +3,7 @@ import { acceptRegion } from "./acceptRegion";
 import { boxTool } from "./boxTool";
 import { cancel } from "./cancel";
 import type { Command } from "./command";
+import { correctInstead } from "./correctInstead";
 import { cyclePart } from "./cyclePart";
 import { fitImage } from "./fitImage";
 import { holdPan } from "./holdPan";
@@ -30,7 +31,10 @@ import { showGhost } from "./showGhost";
 import { showShortcuts } from "./showShortcuts";
 import { skipItem } from "./skipItem";
 import { submit } from "./submit";
+import { switchOrder } from "./switchOrder";
+import { toggleDiff } from "./toggleDiff";
 import { toggleLabels } from "./toggleLabels";
+import { togglePick } from "./togglePick";
 import { undo } from "./undo";
 import { zoomIn } from "./zoomIn";
 import { zoomOut } from "./zoomOut";
@@ -49,8 +53,11 @@ export const COMMANDS: readonly Command[] = [
   previousUnchecked,
   nextRegion,
   previousRegion,
+  togglePick,
+  switchOrder,
   selectTool,
   boxTool,
+  correctInstead,
   nudgeRegion,
   nudgeRegionFar,
   cyclePart,
@@ -63,6 +70,7 @@ export const COMMANDS: readonly Command[] = [
   zoomIn,
   zoomOut,
   showGhost,
+  toggleDiff,
   toggleLabels,
   lowerThreshold,
   raiseThreshold,

@@ -56,9 +56,11 @@ function follower({ stage, desk, setTool }: Parts, { drawing, drawable, locale }
     const changed =
       before?.doc !== doc ||
       before.view.thresholds !== view.thresholds ||
-      before.view.classes !== view.classes;
+      before.view.classes !== view.classes ||
+      before.view.picked !== view.picked;
     if (changed) stage.setShapes(drawing.shapes(doc, view, locale));
-    if (changed || before.view.ghost !== view.ghost) stage.setGhosts(drawing.ghosts(doc, view, locale));
+    if (changed || before.view.ghost !== view.ghost || before.view.diff !== view.diff)
+      stage.setGhosts(drawing.ghosts(doc, view, locale));
     stage.setSelected(selectedId);
     stage.setPart(view.part);
     stage.setLabels(doc.order.length > LABELS_UP_TO ? "selected" : view.labels);

@@ -2,10 +2,11 @@ import type { StoreApi } from "zustand/vanilla";
 import type { Picture } from "@/canvas/paintImage";
 import type { LabelMode } from "@/canvas/shape";
 import type { ToolName } from "@/commands/command";
+import type { CheckOrder } from "@/document/checkOrder";
 import type { DocumentStore } from "@/document/documentStore";
 import type { Thresholds } from "@/document/region";
 import type { Box, MovedPart } from "@/geometry/boxes";
-import type { LabelClass } from "@/lib/api";
+import type { LabelClass, ThresholdEstimate } from "@/lib/api";
 
 /** What an editor sees besides the document. */
 export interface DeskView {
@@ -21,6 +22,13 @@ export interface DeskView {
   readonly part: MovedPart;
   readonly nextClassId: number | null;
   readonly readOnly: boolean;
+  /** Regions that the next decision is about together; empty when it is about the selected one. */
+  readonly picked: ReadonlySet<string>;
+  readonly order: CheckOrder;
+  /** True while the list shows what was changed. */
+  readonly diff: boolean;
+  /** How right guesses were by their score, where the server has measured it. */
+  readonly estimate: ThresholdEstimate | null;
 }
 
 /** The canvas, as far as commands need it. */
@@ -42,6 +50,11 @@ export interface Desk {
   readonly view: StoreApi<DeskView>;
   attach(canvas: CanvasPort | null): void;
   select(id: string | null): void;
+  /** Picks these together; one of them is the selected one. */
+  pick(ids: readonly string[], selectedId: string): void;
+  togglePick(id?: string | null): void;
+  setOrder(order: CheckOrder): void;
+  toggleDiff(): void;
   setBox(id: string, box: Box): void;
   drawBox(box: Box): void;
   chooseClass(classId: number): void;

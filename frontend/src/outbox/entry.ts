@@ -1,4 +1,6 @@
 import type { TruthDocument, TruthObject } from "@/document/annotation";
+import type { Conflict } from "@/document/merge";
+import type { ApiError } from "@/lib/api";
 
 export type EntryKind = "draft" | "submit" | "skip" | "report" | "postpone";
 
@@ -42,6 +44,8 @@ export interface Entry {
   readonly status: EntryStatus;
   readonly problem: Problem | null;
   readonly needsCheck: readonly string[];
+  /** Both sides of what needs a check; entries of older pages have none. */
+  readonly conflicts?: readonly Conflict[];
   /** Grows when the entry is overwritten, so that an answer to an older one does not remove it. */
   readonly version: number;
   readonly attempts: number;
@@ -70,4 +74,10 @@ export type DecisionParts = Pick<NewEntry, "document" | "reason" | "region">;
 /** A draft and a decision of the same item have different keys, but are never on their way at the same time. */
 export function entryKey(owner: number, itemId: number, kind: EntryKind): string {
   return `${owner}:${itemId}:${kind === "draft" ? "draft" : "decision"}`;
+}
+
+export function problemOf({ status, code, message, details }: ApiError): Problem {
+  const { path } = details;
+  const place = typeof path === "string" ? path : Array.isArray(path) ? path.join(".") : null;
+  return { status, code, message, path: place };
 }

@@ -73,6 +73,7 @@ function makeTransport() {
     skip: vi.fn<(entry: Entry) => Promise<void>>(async () => {}),
     report: vi.fn<(entry: Entry) => Promise<void>>(async () => {}),
     postpone: vi.fn<(entry: Entry) => Promise<void>>(async () => {}),
+    suggest: vi.fn<(entry: Entry) => Promise<void>>(async () => {}),
     open: vi.fn<(itemId: number) => Promise<Work>>(async (itemId) =>
       makeWork({ lease: { token: "lease-2", until: "" } }, itemId),
     ),
@@ -316,5 +317,21 @@ describe("submitting", () => {
     await settle();
     await clock.pass(10);
     expect(transport.draft).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a suggestion", () => {
+  it("leaves this place only when the server has it, whatever stood in its way before", async () => {
+    const outbox = await makeOutbox();
+    transport.draft.mockRejectedValueOnce(refused(409, "lease_lost"));
+    await outbox.saveDraft(draft(1));
+    await clock.pass(1000);
+    expect(outbox.entries[0]?.status).toBe("lease_lost");
+    transport.suggest.mockRejectedValueOnce(refused(0, "offline"));
+    await expect(outbox.suggest(1)).rejects.toMatchObject({ code: "offline" });
+    expect(outbox.entries).toHaveLength(1);
+    await outbox.suggest(1);
+    expect(transport.suggest.mock.calls[1]?.[0].document?.objects).toEqual([box(1)]);
+    expect(outbox.entries).toEqual([]);
   });
 });

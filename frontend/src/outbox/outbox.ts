@@ -1,8 +1,8 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { mergeObjects } from "@/document/merge";
+import { mergeWork } from "@/document/mergeWork";
 import { type ApiError, asApiError, type Work } from "@/lib/api";
 import { browserClock, type Clock, DRAFT_LONGEST_MS, DRAFT_QUIET_MS, retryDelay } from "./clock";
-import { type Entry, type EntryKind, entryKey, type NewEntry, type Problem } from "./entry";
+import { type Entry, type EntryKind, entryKey, type NewEntry, type Problem, problemOf } from "./entry";
 import type { OutboxState } from "./pill";
 import type { Storage } from "./storage";
 import type { Submitted, Transport } from "./transport";
@@ -306,14 +306,7 @@ export class Outbox {
   }
 
   private async stick(entry: Entry, status: Entry["status"], error: ApiError): Promise<void> {
-    const path = error.details.path;
-    const problem: Problem = {
-      status: error.status,
-      code: error.code,
-      message: error.message,
-      path: typeof path === "string" ? path : Array.isArray(path) ? path.join(".") : null,
-    };
-    const stuck = await this.update(entry, { status, problem });
+    const stuck = await this.update(entry, { status, problem: problemOf(error) });
     if (stuck !== null) this.listener.stuck?.(stuck);
   }
 
@@ -346,12 +339,13 @@ export class Outbox {
       return;
     }
     const theirs = work.annotation?.objects ?? [];
-    const { objects, conflicts } = mergeObjects(entry.base, entry.document.objects, theirs);
+    const { document, conflicts, pairs } = mergeWork(entry.base, entry.document, { objects: theirs });
     const merged = {
       ...renewed,
       base: theirs,
-      document: { ...entry.document, objects },
+      document,
       needsCheck: conflicts,
+      conflicts: pairs,
     };
     if (conflicts.length === 0) {
       await this.update(entry, merged);
@@ -363,12 +357,26 @@ export class Outbox {
   }
 
   /** "Send my changes": opens the item again for a new lease, merges what came in between, and sends. */
-  async sendAgain(itemId: number): Promise<void> {
+  sendAgain(itemId: number): Promise<void> {
+    return this.alone(itemId, async (entry) => this.rebase(entry, await this.transport.open(itemId)));
+  }
+
+  /** Hands the work to whoever has the item now; it leaves this place only when the server has it. */
+  suggest(itemId: number): Promise<void> {
+    return this.alone(itemId, async (entry) => {
+      await this.transport.suggest(entry);
+      await this.forget(entry);
+    });
+  }
+
+  /** Does something with an item's work while nothing else of the item is on its way. */
+  private async alone(itemId: number, action: (entry: Entry) => Promise<void>): Promise<void> {
+    await this.settled(itemId);
     const entry = this.entryOf(itemId);
-    if (entry === null || this.busyItems.has(itemId)) return;
+    if (entry === null) return;
     this.busyItems.add(itemId);
     try {
-      await this.rebase(entry, await this.transport.open(itemId));
+      await action(entry);
     } catch (error) {
       const failure = asApiError(error);
       if (failure.signedOut) this.store.setState({ signedOut: true });
@@ -383,10 +391,7 @@ export class Outbox {
 
   /** Everything kept here, as text to save by hand: the last resort. */
   exportJson(): string {
-    return JSON.stringify(
-      { exported_at: new Date(this.clock.now()).toISOString(), entries: this.entries },
-      null,
-      2,
-    );
+    const exported_at = new Date(this.clock.now()).toISOString();
+    return JSON.stringify({ exported_at, entries: this.entries }, null, 2);
   }
 }

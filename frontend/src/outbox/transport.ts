@@ -13,6 +13,8 @@ export interface Transport {
   skip(entry: Entry): Promise<void>;
   report(entry: Entry): Promise<void>;
   postpone(entry: Entry): Promise<void>;
+  /** Hands the work to whoever has the item now. */
+  suggest(entry: Entry): Promise<void>;
   /** Opens the item again: a new lease and what the server holds now. */
   open(itemId: number): Promise<Work>;
 }
@@ -64,6 +66,10 @@ export const httpTransport: Transport = {
       ifMatch: entry.revision,
       keepalive: isShort(body),
     });
+  },
+  async suggest(entry) {
+    const body = { document: entry.document, base_revision: entry.revision };
+    await api.post(`/api/items/${entry.itemId}/suggestions/`, body);
   },
   open(itemId) {
     return api.post<Work>(`/api/items/${itemId}/open/`, {});

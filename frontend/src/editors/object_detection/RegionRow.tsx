@@ -1,4 +1,4 @@
-import type { CSSProperties } from "react";
+import type { CSSProperties, MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { classes } from "@/components";
@@ -14,13 +14,23 @@ interface RegionRowProps {
   position: number;
   total: number;
   selected: boolean;
+  picked: boolean;
   style: CSSProperties;
+  onClick: (event: MouseEvent) => void;
 }
 
 const DASHES = { solid: undefined, dash: "6 3", dot: "2 2.5" };
 
 /** The line as it is drawn on the picture: it is the legend of the line styles at the same time. */
-function LineSample({ colour, dash, width }: { colour: string; dash: string | undefined; width: number }) {
+export function LineSample({
+  colour,
+  dash,
+  width,
+}: {
+  colour: string;
+  dash: string | undefined;
+  width: number;
+}) {
   return (
     <svg width="22" height="14" viewBox="0 0 22 14" aria-hidden="true" className={styles.sample}>
       <rect
@@ -37,7 +47,16 @@ function LineSample({ colour, dash, width }: { colour: string; dash: string | un
   );
 }
 
-export function RegionRow({ desk, region, position, total, selected, style }: RegionRowProps) {
+export function RegionRow({
+  desk,
+  region,
+  position,
+  total,
+  selected,
+  picked,
+  style,
+  onClick,
+}: RegionRowProps) {
   const { t, i18n } = useTranslation("review");
   const thresholds = useStore(desk.view, (view) => view.thresholds);
   const label = useStore(desk.view, (view) => view.classes.find((one) => one.id === region.classId));
@@ -55,16 +74,17 @@ export function RegionRow({ desk, region, position, total, selected, style }: Re
       data-testid="region-row"
       data-state={region.state}
       role="option"
-      aria-selected={selected}
+      aria-selected={selected || picked}
       aria-posinset={position}
       aria-setsize={total}
       className={classes(
         styles.row,
         selected && styles.selected,
+        picked && styles.picked,
         region.state === "rejected" && styles.rejected,
       )}
       style={style}
-      onClick={() => desk.select(region.id)}
+      onClick={onClick}
     >
       <LineSample
         colour={label?.color ?? UNKNOWN_COLOUR}

@@ -1,40 +1,29 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { isShown, listRegions } from "@/document/region";
+import { acceptFrom } from "@/document/region";
 import type { Desk } from "../desk";
+import { histogramOf } from "./histogram";
+import { ScoreBars } from "./ScoreBars";
+import { AcceptLine, Legend } from "./ScoreLegend";
 import { percent } from "./shapes";
 import styles from "./ThresholdSlider.module.css";
 
-const BARS = 20;
 const LOWEST = 0.05;
-
-/** How many guesses lie in each twentieth of the score. */
-export function histogram(scores: readonly number[]): number[] {
-  const bars = new Array<number>(BARS).fill(0);
-  for (const score of scores) {
-    const bar = Math.min(BARS - 1, Math.max(0, Math.floor(score * BARS)));
-    bars[bar] = (bars[bar] ?? 0) + 1;
-  }
-  return bars;
-}
 
 export function ThresholdSlider({ desk }: { desk: Desk }) {
   const { t } = useTranslation("review");
   const doc = useStore(desk.document.store, (state) => state.doc);
+  const classId = useStore(desk.document.store, ({ doc: now, selectedId }) =>
+    selectedId === null ? null : (now.regions[selectedId]?.classId ?? null),
+  );
   const thresholds = useStore(desk.view, (view) => view.thresholds);
-  const { bars, hidden, total } = useMemo(() => {
-    const guesses = listRegions(doc).filter((region) => region.prediction !== null);
-    return {
-      bars: histogram(guesses.map((region) => region.prediction?.score ?? 0)),
-      hidden: guesses.filter((region) => !isShown(region, thresholds)).length,
-      total: guesses.length,
-    };
-  }, [doc, thresholds]);
-  const tallest = Math.max(1, ...bars);
+  const histogram = useMemo(() => histogramOf(doc, thresholds), [doc, thresholds]);
+  const { hidden, total } = histogram;
   if (total === 0) return null;
+  const accept = classId === null ? thresholds.accept : acceptFrom(thresholds, classId);
   return (
-    <section className={styles.section}>
+    <section className={styles.section} aria-label={t("threshold.title")}>
       <div className={styles.heading}>
         <label htmlFor="show-threshold">{t("threshold.title")}</label>
         <output htmlFor="show-threshold" className="num">
@@ -44,27 +33,20 @@ export function ThresholdSlider({ desk }: { desk: Desk }) {
           {t("threshold.hidden", { count: hidden, context: hidden === 0 ? "zero" : undefined })}
         </span>
       </div>
-      <div className={styles.bars} role="img" aria-label={t("threshold.histogram")}>
-        {bars.map((count, position) => (
-          <span
-            // biome-ignore lint/suspicious/noArrayIndexKey: the bars never change places
-            key={position}
-            className={(position + 0.5) / BARS < thresholds.show ? styles.below : styles.bar}
-            style={{ height: count === 0 ? 1 : `${Math.max(12, (count / tallest) * 100)}%` }}
-          />
-        ))}
-      </div>
+      <ScoreBars histogram={histogram} show={thresholds.show} accept={accept} />
       <input
         id="show-threshold"
         className={styles.slider}
         type="range"
-        min={LOWEST}
+        min={0}
         max={1}
         step={0.01}
         value={thresholds.show}
         aria-valuetext={percent(thresholds.show)}
-        onChange={(event) => desk.setShow(Number(event.target.value))}
+        onChange={(event) => desk.setShow(Math.max(LOWEST, Number(event.target.value)))}
       />
+      <Legend sum={histogram.sum} />
+      <AcceptLine desk={desk} accept={accept} classId={classId} />
     </section>
   );
 }

@@ -1,6 +1,8 @@
+import { useStore } from "zustand";
 import { CanvasPane, type Drawing } from "../CanvasPane";
 import { ClassPalette } from "../ClassPalette";
 import type { Editor, EditorProps } from "../editor";
+import { DiffList } from "./DiffList";
 import { RegionList } from "./RegionList";
 import { ghostsOf, shapesOf } from "./shapes";
 import { ThresholdSlider } from "./ThresholdSlider";
@@ -12,11 +14,12 @@ function Workspace({ desk }: EditorProps) {
 }
 
 function Panel({ desk }: EditorProps) {
+  const diff = useStore(desk.view, (view) => view.diff);
   return (
     <>
       <ClassPalette desk={desk} />
       <ThresholdSlider desk={desk} />
-      <RegionList desk={desk} />
+      {diff ? <DiffList desk={desk} /> : <RegionList desk={desk} />}
     </>
   );
 }

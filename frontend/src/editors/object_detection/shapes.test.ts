@@ -7,7 +7,6 @@ import { matchesClass } from "../classNames";
 import type { DeskView } from "../desk";
 import { regionRows } from "./regionRows";
 import { ghostsOf, percent, shapesOf } from "./shapes";
-import { histogram } from "./ThresholdSlider";
 
 const label = (id: number, name: string, name_zh: string, color: string) => ({
   id,
@@ -21,7 +20,7 @@ const label = (id: number, name: string, name_zh: string, color: string) => ({
 });
 const car = label(1, "car", "汽车", "#ff0000");
 const light = label(2, "traffic light", "红绿灯", "#00ff00");
-const view = { classes: [car, light], thresholds, ghost: true } as unknown as DeskView;
+const view = { classes: [car, light], thresholds, ghost: true, picked: new Set() } as unknown as DeskView;
 
 function opened(scores: number[]): DocumentStore {
   const objects = scores.map((score, n) => guessed(`p${n}`, [n * 20, 0, n * 20 + 10, 10], 1, score));
@@ -68,15 +67,10 @@ describe("the list of regions", () => {
   it("has three groups, without what is hidden", () => {
     const store = opened([0.95, 0.5, 0.4, 0.1]);
     store.change({ name: "reject", edit: rejectRegion("p2") });
-    const rows = regionRows(store.doc, thresholds).map((row) =>
+    const rows = regionRows(store.doc, thresholds, "reading").map((row) =>
       row.kind === "group" ? `${row.name} ${row.count}` : `${row.position} ${row.region.id}`,
     );
     expect(rows).toEqual(["to_check 1", "1 p1", "changed 1", "2 p2", "accepted 1", "3 p0"]);
-  });
-
-  it("the histogram puts scores into twentieths, 1 into the last", () => {
-    const bars = histogram([0.05, 0.09, 0.5, 1]);
-    expect([bars[1], bars[10], bars[19], bars.length]).toEqual([2, 1, 1, 20]);
   });
 });
 

@@ -51,15 +51,15 @@ export function shapesOf(doc: Doc, view: DeskView, locale: string): Shape[] {
       label: pending && region.prediction !== null ? `${name} ${percent(region.prediction.score)}` : name,
       style,
       mark: markOf(region, style),
-      calm: !pending && !region.needsCheck,
+      calm: !pending && !region.needsCheck && !view.picked.has(region.id),
     });
   }
   return shapes;
 }
 
-/** What the model said, where a person changed it: all of them while the ghost is on. */
+/** What the model said, where a person changed it: all of them while the ghost or the list of changes is on. */
 export function ghostsOf(doc: Doc, view: DeskView, locale: string): Shape[] {
-  if (!view.ghost) return [];
+  if (!view.ghost && !view.diff) return [];
   const classes = new Map(view.classes.map((label) => [label.id, label]));
   const ghosts: Shape[] = [];
   for (const { id, state, prediction } of listRegions(doc)) {

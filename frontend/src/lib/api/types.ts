@@ -163,6 +163,16 @@ export interface Work {
   draft: { document: AnnotationDocument; base_revision: number; updated_at: string } | null;
   lease: { token: string; until: string } | null;
   queue: { reason: QueueReason | null; remaining: number };
+  suggestions?: SuggestedWork[];
+}
+
+/** What somebody would have handed in, had the item still been theirs. */
+export interface SuggestedWork {
+  id: number;
+  author: string;
+  document: AnnotationDocument & { review?: { rejected: string[] } };
+  base_revision: number;
+  created_at: string;
 }
 
 /** The answer of `next` when nothing waits for this person. */

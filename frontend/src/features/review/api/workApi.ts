@@ -12,6 +12,7 @@ export interface WorkApi {
   open(itemId: number): Promise<Work>;
   renewLease(itemId: number, token: string): Promise<{ token: string; until: string }>;
   releaseLease(itemId: number, token: string): Promise<void>;
+  closeSuggestion(id: number, outcome: "taken" | "dismissed"): Promise<void>;
 }
 
 export const workApi: WorkApi = {
@@ -20,6 +21,9 @@ export const workApi: WorkApi = {
   renewLease: (itemId, token) => api.post(`/api/items/${itemId}/lease/`, { token }),
   releaseLease: (itemId, token) =>
     api.delete(`/api/items/${itemId}/lease/`, { token }, { keepalive: true, quiet: true }),
+  closeSuggestion: async (id, outcome) => {
+    await api.patch(`/api/suggestions/${id}/`, { outcome });
+  },
 };
 
 export function hasItem(answer: Work | NothingLeft): answer is Work {

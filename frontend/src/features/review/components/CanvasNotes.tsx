@@ -3,6 +3,7 @@ import { useStore } from "zustand";
 import { Button, classes } from "@/components";
 import { isShown, listRegions } from "@/document/region";
 import type { ReviewSession } from "../session/reviewSession";
+import { Banners } from "./Banners";
 import styles from "./CanvasNotes.module.css";
 
 /** Everything that lies over the canvas: short notes, what goes on with the picture, and what went wrong. */
@@ -15,7 +16,7 @@ export function CanvasNotes({ session }: { session: ReviewSession }) {
       {phase === "failed" ? <Failed session={session} /> : null}
       {phase === "working" ? (
         <>
-          <LeaseBanner session={session} />
+          <Banners session={session} />
           <PictureNote session={session} />
           {note === null ? <Hint session={session} /> : null}
         </>
@@ -32,6 +33,11 @@ export function CanvasNotes({ session }: { session: ReviewSession }) {
               {t("tool.undo")} <kbd>Ctrl + Z</kbd>
             </button>
           ) : null}
+          {note.offer === null ? null : (
+            <button type="button" className={styles.undo} onClick={() => session.correctInstead()}>
+              {t("check:correct.key")} <kbd>Y</kbd>
+            </button>
+          )}
         </p>
       )}
     </div>
@@ -58,38 +64,6 @@ function Failed({ session }: { session: ReviewSession }) {
         <p className={styles.detail}>{problem}</p>
         <Button onClick={() => void session.next()}>{t("failed.retry")}</Button>
       </div>
-    </div>
-  );
-}
-
-function LeaseBanner({ session }: { session: ReviewSession }) {
-  const { t } = useTranslation("review");
-  const { leaseLost, elsewhere } = useStore(session.view);
-  if (elsewhere) {
-    return (
-      <div className={styles.banner} role="alert" data-testid="other-tab">
-        <div>
-          <p className={styles.strong}>{t("tab.title")}</p>
-          <p>{t("tab.text")}</p>
-        </div>
-        <Button variant="primary" onClick={() => session.takeOverTab()}>
-          {t("tab.take")}
-        </Button>
-        <Button onClick={() => session.leaveItem()}>{t("tab.leave")}</Button>
-      </div>
-    );
-  }
-  if (!leaseLost) return null;
-  return (
-    <div className={styles.banner} role="alert" data-testid="lease-lost">
-      <div>
-        <p className={styles.strong}>{t("lease.title")}</p>
-        <p>{t("lease.text")}</p>
-      </div>
-      <Button variant="primary" onClick={() => session.sendMyChanges()}>
-        {t("lease.send")}
-      </Button>
-      <Button onClick={() => session.leaveItem()}>{t("lease.leave")}</Button>
     </div>
   );
 }

@@ -59,6 +59,12 @@ function EntryRow({ entry, session }: { entry: Entry; session: ReviewSession }) 
       .sendAgain(entry.itemId)
       .catch((error) => session.note(asApiError(error).message, { tone: "ask" }));
   };
+  const suggest = () => {
+    session.outbox.suggest(entry.itemId).then(
+      () => session.note(t("conflict:suggestion.sent", { name: entry.itemName })),
+      (error) => session.note(asApiError(error).message, { tone: "ask" }),
+    );
+  };
   const look = () => {
     session.closeDialog();
     void session.reopen(entry.itemId);
@@ -72,6 +78,11 @@ function EntryRow({ entry, session }: { entry: Entry; session: ReviewSession }) 
         {entry.status === "lease_lost" ? (
           <Button size="s" variant="primary" onClick={send}>
             {t("outbox.send")}
+          </Button>
+        ) : null}
+        {entry.status === "lease_lost" && entry.document !== null ? (
+          <Button size="s" onClick={suggest}>
+            {t("conflict:suggestion.short")}
           </Button>
         ) : null}
         {stuck ? (

@@ -1,4 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
@@ -8,14 +8,16 @@ import type { EditorSlug } from "@/commands/command";
 import { listenToKeys } from "@/commands/keyboard";
 import { keyStore } from "@/commands/keyStore";
 import { EDITORS } from "@/editors";
-import type { Project } from "@/lib/api";
+import { api, type Project, type ThresholdEstimate } from "@/lib/api";
 import { keys } from "@/lib/queries/keys";
 import type { Outbox } from "@/outbox/outbox";
 import { useKeptKeys } from "../api/keysApi";
 import { workApi } from "../api/workApi";
 import { ReviewSession } from "../session/reviewSession";
 import { CanvasNotes } from "./CanvasNotes";
+import { ClassesGoneDialog } from "./ClassesGoneDialog";
 import { ClassSearch } from "./ClassSearch";
+import { ConflictDialog } from "./ConflictDialog";
 import { Footer } from "./Footer";
 import { LiveRegion } from "./LiveRegion";
 import { OutboxDialog } from "./OutboxDialog";
@@ -31,6 +33,8 @@ interface ReviewDeskProps {
   project: Project;
   outbox: Outbox;
 }
+
+const PROJECT_MS = 30_000;
 
 function useReviewSession(project: Project, outbox: Outbox): ReviewSession | null {
   const [session, setSession] = useState<ReviewSession | null>(null);
@@ -59,11 +63,39 @@ function useReviewSession(project: Project, outbox: Outbox): ReviewSession | nul
   }, [firstProject, firstItem, outbox, client]);
 
   useEffect(() => session?.projectChanged(project), [session, project]);
+
+  // A lead may change the classes at any time; found out only at a submit, it would be a refusal.
+  useEffect(() => {
+    const look = () =>
+      void client.invalidateQueries({ queryKey: keys.project(firstProject.id), exact: true });
+    const timer = window.setInterval(look, PROJECT_MS);
+    return () => window.clearInterval(timer);
+  }, [client, firstProject]);
   return session;
+}
+
+/** The precision asked for names a threshold that is not used here; the curve beside it is the same for all. */
+const ASKED_PRECISION = 0.95;
+
+/** How right the guesses were by score. Measured over thousands of pictures: asked for once a sitting. */
+function useEstimate(session: ReviewSession | null, projectId: number): void {
+  const estimate = useQuery({
+    queryKey: keys.estimate(projectId, ASKED_PRECISION),
+    queryFn: ({ signal }) =>
+      api.get<ThresholdEstimate>(`/api/projects/${projectId}/thresholds/estimate/`, {
+        query: { precision: ASKED_PRECISION },
+        signal,
+      }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  useEffect(() => {
+    if (estimate.data !== undefined) session?.setEstimate(estimate.data);
+  }, [session, estimate.data]);
 }
 
 export function ReviewDesk({ project, outbox }: ReviewDeskProps) {
   const session = useReviewSession(project, outbox);
+  useEstimate(session, project.id);
   return session === null ? null : <Workplace session={session} project={project} />;
 }
 
@@ -121,6 +153,8 @@ function Workplace({ session, project }: { session: ReviewSession; project: Proj
       <SkipDialog session={session} />
       <ReportDialog session={session} />
       <OutboxDialog session={session} />
+      <ConflictDialog session={session} />
+      <ClassesGoneDialog session={session} />
     </main>
   );
 }

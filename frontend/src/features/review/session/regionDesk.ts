@@ -1,47 +1,37 @@
-import { createStore, type StoreApi } from "zustand/vanilla";
-import type { DialogName, ToolName } from "@/commands/command";
-import { DocumentStore } from "@/document/documentStore";
+import type { ToolName } from "@/commands/command";
+import * as bulk from "@/document/bulkEdits";
+import { type CheckOrder, inCheckOrder } from "@/document/checkOrder";
+import { differences } from "@/document/diff";
 import * as edits from "@/document/edits";
 import { newRegionId } from "@/document/ids";
 import { isKept, isShown, isUnchecked, listRegions, type Region } from "@/document/region";
-import type { CanvasPort, Desk } from "@/editors";
+import type { Desk } from "@/editors";
 import { type Box, iou, type MovedPart } from "@/geometry/boxes";
 import type { Project } from "@/lib/api";
-import { firstView, type Note, type ReviewView, withShow } from "./reviewView";
+import { rememberOrder } from "./orderMemory";
+import { firstView, NOTHING_PICKED } from "./reviewView";
 import { say } from "./say";
+import { ViewDesk } from "./viewDesk";
 
-const NOTE_MS = 3500;
-const LONG_NOTE_MS = 8000;
-/** A box drawn over a guess of the same class by this much is a correction of it, not a second object. */
+/** A box drawn over a guess of the same class by this much is likely a correction of it, not a second object. */
 const SAME_OBJECT_IOU = 0.7;
 const PARTS: readonly MovedPart[] = ["box", "right-bottom", "left-top"];
-const GHOST_TAP_MS = 250;
 
 /** Everything a person does to the regions of one item. What concerns items and the server is in ReviewSession. */
-export class RegionDesk implements Desk {
-  readonly document = new DocumentStore();
-  readonly view: StoreApi<ReviewView>;
-  protected canvas: CanvasPort | null = null;
-  private noteTimer: number | null = null;
-  private ghostSince: { at: number; wasOn: boolean } | null = null;
-
-  constructor(readonly project: Project) {
-    this.view = createStore<ReviewView>(() => firstView(project));
-  }
+export class RegionDesk extends ViewDesk implements Desk {
+  /** The box that was just drawn, and the guess under it that may have been meant. */
+  private offered: { drawnId: string; guessId: string } | null = null;
 
   /** A lead changed classes or thresholds while the page is open; the work in hand stays as it is. */
   projectChanged(project: Project): void {
     const { classes, thresholds } = firstView(project);
+    const lives = (id: number | null) => classes.some((label) => label.id === id);
+    const { classes: before, vanished, nextClassId } = this.state;
+    const gone = [...vanished, ...before].filter((label) => !lives(label.id));
+    if (gone.length !== vanished.length) this.view.setState({ vanished: gone });
+    if (!lives(nextClassId)) this.view.setState({ nextClassId: classes[0]?.id ?? null });
     const slid = this.state.thresholds.show !== firstView(this.project).thresholds.show;
     this.view.setState(slid ? { classes } : { classes, thresholds });
-  }
-
-  protected get state(): ReviewView {
-    return this.view.getState();
-  }
-
-  protected get single(): boolean {
-    return this.project.task_type === "image_classification";
   }
 
   protected get selected(): Region | null {
@@ -49,32 +39,14 @@ export class RegionDesk implements Desk {
     return selectedId === null ? null : (doc.regions[selectedId] ?? null);
   }
 
-  protected get locked(): boolean {
-    return this.state.readOnly || this.state.phase !== "working";
-  }
-
+  /** In the order in which they are to be checked. */
   unchecked(): Region[] {
-    return listRegions(this.document.doc).filter((region) => isUnchecked(region, this.state.thresholds));
+    const { thresholds, order } = this.state;
+    const open = listRegions(this.document.doc).filter((region) => isUnchecked(region, thresholds));
+    return [...inCheckOrder(open, thresholds, order)];
   }
 
-  attach(canvas: CanvasPort | null): void {
-    this.canvas = canvas;
-    canvas?.focus();
-  }
-
-  focusCanvas(): void {
-    this.canvas?.focus();
-  }
-
-  note(text: string | null, { tone = "calm", undo = false }: Partial<Note> = {}): void {
-    if (this.noteTimer !== null) window.clearTimeout(this.noteTimer);
-    this.noteTimer = null;
-    this.view.setState({ note: text === null ? null : { text, tone, undo } });
-    const stands = undo || tone === "ask" ? LONG_NOTE_MS : NOTE_MS;
-    if (text !== null) this.noteTimer = window.setTimeout(() => this.view.setState({ note: null }), stands);
-  }
-
-  private change(
+  protected change(
     name: string,
     edit: edits.Edit,
     more: { select?: string | null; joinKey?: string } = {},
@@ -86,7 +58,52 @@ export class RegionDesk implements Desk {
   // Selection
 
   select(id: string | null): void {
+    this.unpick();
     this.document.select(id);
+  }
+
+  private unpick(): void {
+    if (this.state.picked.size > 0) this.view.setState({ picked: NOTHING_PICKED });
+  }
+
+  /** Picks these together; one of them is the selected one. */
+  pick(ids: readonly string[], selectedId: string): void {
+    this.document.select(selectedId);
+    this.view.setState({ picked: ids.length > 1 ? new Set(ids) : NOTHING_PICKED });
+    if (ids.length > 1) this.note(say("check:picked", { count: ids.length }));
+  }
+
+  /** Takes a region (the selected one, unless another is named) into what is picked together, or lets it go. */
+  togglePick(id: string | null = this.document.state.selectedId): void {
+    if (id === null) return;
+    const { selectedId } = this.document.state;
+    const picked = new Set(this.state.picked);
+    if (picked.size === 0 && selectedId !== null) picked.add(selectedId);
+    // The first press on the selected region begins a group of one, which Shift+J and Shift+K extend.
+    if (id !== selectedId || this.state.picked.size > 0) {
+      if (picked.has(id)) picked.delete(id);
+      else picked.add(id);
+    }
+    if (picked.has(id)) this.document.select(id);
+    this.view.setState({ picked });
+    this.note(say("check:picked", { count: picked.size }));
+  }
+
+  private pickedIds(): string[] {
+    const { regions } = this.document.doc;
+    return [...this.state.picked].filter((id) => regions[id] !== undefined);
+  }
+
+  /** One decision about everything that is picked; false when no group is. */
+  private decidePicked(name: string, edit: (id: string) => edits.Edit): boolean {
+    const ids = this.pickedIds();
+    if (ids.length < 2) return false;
+    if (this.locked) return true;
+    const changed = this.change(name, bulk.onEach(ids, edit));
+    this.unpick();
+    if (this.unchecked().length > 0) this.step(1, "unchecked");
+    if (changed) this.note(say(`check:bulk.${name}`, { count: ids.length }), { undo: true });
+    return true;
   }
 
   /** Selects a region and brings it into view if it cannot be seen. */
@@ -97,20 +114,47 @@ export class RegionDesk implements Desk {
   }
 
   step(direction: 1 | -1, among: "unchecked" | "any"): void {
-    const { thresholds } = this.state;
+    const { thresholds, order, diff, picked } = this.state;
     const { doc, selectedId } = this.document.state;
-    const shown = listRegions(doc).filter((region) => isShown(region, thresholds));
+    const extends_ = among === "any" && picked.size > 0;
+    if (!extends_) this.unpick();
+    const inReadingOrder = diff
+      ? differences(doc).map((difference) => difference.region)
+      : listRegions(doc).filter((region) => isShown(region, thresholds));
+    const shown = among === "any" || diff ? inReadingOrder : inCheckOrder(inReadingOrder, thresholds, order);
     const wanted = (region: Region) =>
-      among === "any" ? isKept(region, thresholds) : isUnchecked(region, thresholds);
+      diff || (among === "any" ? isKept(region, thresholds) : isUnchecked(region, thresholds));
     const from = shown.findIndex((region) => region.id === selectedId);
     for (let moved = 1; moved <= shown.length; moved += 1) {
       const start = from < 0 && direction < 0 ? 0 : from;
       const region = shown[(start + direction * moved + shown.length * 2) % shown.length];
       if (region !== undefined && wanted(region)) {
         this.show(region);
+        if (extends_) this.pick([...picked, region.id], region.id);
         return;
       }
     }
+  }
+
+  /** The list of changes; J and K walk it, and the guesses are drawn as ghosts for as long as it is open. */
+  toggleDiff(): void {
+    const diff = !this.state.diff;
+    this.unpick();
+    this.view.setState({ diff });
+    const changed = differences(this.document.doc).map((difference) => difference.region);
+    const { selectedId } = this.document.state;
+    if (diff && !changed.some((region) => region.id === selectedId)) this.show(changed[0]);
+    this.note(say(diff ? "check:diff.count" : "check:diff.closed", { count: changed.length }));
+  }
+
+  setOrder(order: CheckOrder): void {
+    rememberOrder(order);
+    this.view.setState({ order });
+  }
+
+  switchOrder(): void {
+    this.setOrder(this.state.order === "margin" ? "reading" : "margin");
+    this.note(say(`check:order.${this.state.order}_note`));
   }
 
   private afterDecision(): void {
@@ -121,6 +165,7 @@ export class RegionDesk implements Desk {
   // Decisions
 
   acceptSelected(): void {
+    if (this.decidePicked("acceptRegion", edits.acceptRegion)) return;
     const region = this.selected;
     if (region === null) {
       this.step(1, "unchecked");
@@ -131,16 +176,18 @@ export class RegionDesk implements Desk {
   }
 
   acceptAll(): void {
-    const count = this.unchecked().length;
+    const { thresholds } = this.state;
+    const count = this.unchecked().filter((region) => edits.isAcceptable(region, thresholds)).length;
     if (count === 0) {
       this.note(say("note.nothing_to_accept"));
       return;
     }
-    if (!this.change("acceptAll", edits.acceptShown(this.state.thresholds))) return;
+    if (!this.change("acceptAll", edits.acceptShown(thresholds))) return;
     this.note(say("note.accepted_all", { count }), { undo: true });
   }
 
   rejectSelected(): void {
+    if (this.decidePicked("rejectRegion", edits.rejectRegion)) return;
     const region = this.selected;
     if (region === null || region.state === "rejected") return;
     const wasUnchecked = isUnchecked(region, this.state.thresholds);
@@ -159,8 +206,10 @@ export class RegionDesk implements Desk {
   }
 
   restoreSelected(): void {
+    if (this.decidePicked("restoreRegion", edits.restoreRegion)) return;
     const region = this.selected;
-    if (region !== null) this.change("restoreRegion", edits.restoreRegion(region.id));
+    if (region !== null && region.prediction === null) this.note(say("check:diff.own"));
+    else if (region !== null) this.change("restoreRegion", edits.restoreRegion(region.id));
   }
 
   nothingHere(): void {
@@ -184,6 +233,7 @@ export class RegionDesk implements Desk {
       return;
     }
     this.view.setState({ nextClassId: classId });
+    if (this.decidePicked("setClass", (id) => edits.setClass(id, classId))) return;
     const region = this.selected;
     if (region === null || region.state === "rejected") return;
     const wasUnchecked = isUnchecked(region, this.state.thresholds);
@@ -194,6 +244,7 @@ export class RegionDesk implements Desk {
   // Boxes
 
   setBox(id: string, box: Box): void {
+    this.unpick();
     this.change("moveRegion", edits.setBox(id, box), { select: id });
   }
 
@@ -203,17 +254,38 @@ export class RegionDesk implements Desk {
       this.note(say("class.missing"));
       return;
     }
-    const guess = this.unchecked().find(
+    const drawnId = newRegionId();
+    const guess = this.guessUnder(box, nextClassId);
+    this.change("boxTool", edits.addRegion(drawnId, "bbox", nextClassId, box), { select: drawnId });
+    this.unpick();
+    if (guess === undefined || this.locked) return;
+    this.offered = { drawnId, guessId: guess.id };
+    const score = Math.floor((guess.prediction?.score ?? 0) * 100 + 1e-6);
+    this.note(say("check:correct.offer", { score }), { offer: "correctInstead" });
+  }
+
+  /** An unchecked guess of the class that lies under the box for the most part. */
+  private guessUnder(box: Box, classId: number): Region | undefined {
+    return this.unchecked().find(
       (region) =>
-        region.classId === nextClassId && region.bbox !== null && iou(region.bbox, box) > SAME_OBJECT_IOU,
+        region.classId === classId &&
+        region.prediction !== null &&
+        region.bbox !== null &&
+        iou(region.bbox, box) > SAME_OBJECT_IOU,
     );
-    if (guess !== undefined) {
-      this.change("moveRegion", edits.setBox(guess.id, box), { select: guess.id });
-      this.note(say("note.correct_instead"), { undo: true });
+  }
+
+  /** The box just drawn was meant for the guess under it. The offer stands as long as its note does. */
+  correctInstead(): void {
+    const offered = this.offered;
+    this.offered = null;
+    if (offered === null || this.state.note?.offer !== "correctInstead") {
+      this.note(say("check:correct.none"));
       return;
     }
-    const id = newRegionId();
-    this.change("boxTool", edits.addRegion(id, "bbox", nextClassId, box), { select: id });
+    const edit = bulk.correctInstead(offered.drawnId, offered.guessId);
+    if (this.change("correctInstead", edit, { select: offered.guessId }))
+      this.note(say("check:correct.done"), { undo: true });
   }
 
   nudge(dx: number, dy: number): void {
@@ -254,70 +326,13 @@ export class RegionDesk implements Desk {
   /** Esc: cancel the gesture → leave the drawing tool → deselect. */
   escape(): void {
     if (this.canvas?.cancel()) return;
-    if (this.state.tool === "box") this.setTool("select");
+    if (this.state.picked.size > 0) this.unpick();
+    else if (this.state.diff) this.toggleDiff();
+    else if (this.state.tool === "box") this.setTool("select");
     else this.document.select(null);
   }
 
-  // View
-
-  holdPan(held: boolean): void {
-    this.canvas?.holdPan(held);
-  }
-
-  fit(): void {
-    this.canvas?.fit();
-  }
-
-  zoomBy(factor: number): void {
-    this.canvas?.zoomBy(factor);
-  }
-
   zoomToSelected(): void {
-    const box = this.selected?.bbox;
-    if (box != null) this.canvas?.zoomTo(box);
-  }
-
-  ghostDown(): void {
-    this.ghostSince = { at: Date.now(), wasOn: this.state.ghost };
-    this.view.setState({ ghost: true });
-  }
-
-  ghostUp(): void {
-    if (this.ghostSince === null) return;
-    const tapped = Date.now() - this.ghostSince.at < GHOST_TAP_MS;
-    this.view.setState({ ghost: tapped && !this.ghostSince.wasOn });
-    this.ghostSince = null;
-  }
-
-  toggleGhost(): void {
-    this.view.setState({ ghost: !this.state.ghost });
-  }
-
-  cycleLabels(): void {
-    const labels =
-      this.state.labels === "all" ? "selected" : this.state.labels === "selected" ? "none" : "all";
-    this.view.setState({ labels });
-    this.note(say(`tool.labels_state.${labels}`));
-  }
-
-  setShow(value: number): void {
-    const show = Math.round(Math.min(Math.max(value, 0.05), 1) * 100) / 100;
-    this.view.setState({ thresholds: withShow(this.state.thresholds, show), asked: false });
-  }
-
-  moveThreshold(by: number): void {
-    this.setShow(this.state.thresholds.show + by);
-    this.note(`${say("threshold.title")} ${Math.round(this.state.thresholds.show * 100)} %`);
-  }
-
-  openDialog(dialog: DialogName): void {
-    if (dialog === "classes" && this.locked) return;
-    this.canvas?.cancel();
-    this.view.setState({ dialog });
-  }
-
-  closeDialog(): void {
-    this.view.setState({ dialog: null });
-    this.canvas?.focus();
+    this.zoomTo(this.selected?.bbox);
   }
 }

@@ -32,6 +32,7 @@ const doc = () => session.document.doc;
 
 beforeEach(() => start([1, 2, 3, 4]));
 afterEach(() => {
+  localStorage.clear();
   session.stop();
   outbox.close();
 });
@@ -168,15 +169,93 @@ describe("when the server says no", () => {
     });
     server.failures.draft = [refusal(412, "stale_revision")];
     session.acceptSelected();
+    session.setBox("p1", [12, 10, 30, 30]);
     await settle();
     outbox.retryNow();
     await settle();
     expect(view().work?.item.revision).toBe(4);
     expect(doc().regions["m-x"]?.state).toBe("manual");
     expect([doc().regions.p1?.needsCheck, doc().regions["p1-theirs"]?.needsCheck]).toEqual([true, true]);
-    expect(doc().regions.p2).toMatchObject({ state: "accepted", needsCheck: false });
+    // They handed it in without p2, which was only accepted here, not changed.
+    expect(doc().regions.p2?.state).toBe("rejected");
+    expect(view()).toMatchObject({ dialog: "conflict", conflicts: [{ id: "p1", twinId: "p1-theirs" }] });
+    session.settleConflicts(new Map([["p1", "theirs"]]));
+    expect(view()).toMatchObject({ dialog: null, conflicts: [] });
+    expect(doc().regions.p1).toMatchObject({ bbox: [10, 10, 44, 30], needsCheck: false });
+    expect(doc().regions["p1-theirs"]).toBeUndefined();
+    session.undo();
+    expect(doc().regions["p1-theirs"]?.needsCheck).toBe(true);
     session.undo();
     expect(doc().regions["m-x"]).toBeUndefined();
+  });
+
+  it("what only the other changed is taken without a question, also of a guess that was certain", async () => {
+    const work = server.work(1);
+    server.works.set(1, {
+      ...work,
+      item: { ...work.item, revision: 4 },
+      annotation: { revision: 4, objects: [truth("p1", [10, 10, 44, 30], 1, "p1")] as never },
+    });
+    server.failures.draft = [refusal(412, "stale_revision")];
+    session.acceptSelected();
+    await settle();
+    outbox.retryNow();
+    await settle();
+    expect(view()).toMatchObject({ dialog: null, conflicts: [] });
+    expect(doc().regions.p1).toMatchObject({ bbox: [10, 10, 44, 30], needsCheck: false });
+  });
+
+  it("work on an item that is somebody else's goes to them as a suggestion, and stays here until it is there", async () => {
+    server.failures.draft = [refusal(409, "lease_lost")];
+    session.acceptSelected();
+    await settle();
+    outbox.retryNow();
+    await settle();
+    server.failures.suggest = [refusal(0, "offline")];
+    session.suggestMyChanges();
+    await settle();
+    expect(view().itemId).toBe(1);
+    expect(outbox.entries).toHaveLength(1);
+    session.suggestMyChanges();
+    await settle();
+    expect(server.suggested).toHaveLength(1);
+    expect(server.suggested[0]?.document?.objects.map((object) => object.id)).toEqual(["p1", "p2"]);
+    expect(view().itemId).toBe(2);
+    expect(outbox.entries).toEqual([]);
+  });
+
+  it("what somebody suggested is taken over in one step, and the server is told", async () => {
+    const suggestion = {
+      id: 9,
+      author: "Bob",
+      document: { objects: [truth("p1", [10, 10, 40, 30], 1, "p1") as never], review: { rejected: ["p2"] } },
+      base_revision: 3,
+      created_at: "",
+    };
+    session.stop();
+    await start([]);
+    server.waiting = [1];
+    server.works.set(1, { ...server.work(1), suggestions: [suggestion] });
+    await session.next();
+    await settle();
+    session.takeSuggestion(9);
+    await settle();
+    expect(doc().regions.p1).toMatchObject({ bbox: [10, 10, 40, 30], needsCheck: false });
+    expect(doc().regions.p2?.state).toBe("rejected");
+    expect(view().suggestions).toEqual([]);
+    expect(server.closed).toEqual([[9, "taken"]]);
+    session.undo();
+    expect(doc().regions.p2?.state).toBe("pending");
+  });
+
+  it("a class taken away under the page is told, and its regions get another in one step", () => {
+    const { classes } = makeProject();
+    session.projectChanged(makeProject({ classes: classes.filter((label) => label.id !== 2) }));
+    expect(view().vanished.map((label) => label.id)).toEqual([2]);
+    session.mapClasses(new Map([[2, 3]]));
+    expect(doc().regions.p2).toMatchObject({ classId: 3, state: "pending" });
+    session.projectChanged(makeProject());
+    expect(view().vanished).toEqual([]);
   });
 
   it("a picture that cannot be shown is not submitted blindly, and can be reported", async () => {
@@ -219,18 +298,84 @@ describe("thresholds and drawing", () => {
     expect(view().thresholds.show).toBe(0.45);
   });
 
-  it("a box drawn over a guess of the same class corrects the guess", () => {
+  it("a box drawn over a guess of the same class offers to correct the guess instead, by a key", () => {
     session.select(null);
     session.chooseClass(2);
     session.drawBox([51, 11, 80, 40]);
-    expect(doc().regions.p2).toMatchObject({ state: "edited", bbox: [51, 11, 80, 40] });
-    session.drawBox([120, 60, 150, 90]);
+    expect(view().note).toMatchObject({ offer: "correctInstead" });
     expect(doc().order).toHaveLength(4);
+    session.correctInstead();
+    expect(doc().order).toHaveLength(3);
+    expect(doc().regions.p2).toMatchObject({ state: "edited", bbox: [51, 11, 80, 40] });
+    expect(session.document.state.selectedId).toBe("p2");
+    session.undo();
+    expect(doc().order).toHaveLength(4);
+    session.drawBox([120, 60, 150, 90]);
+    expect(view().note?.offer ?? null).toBeNull();
     expect(session.document.state.selectedId).toMatch(/^m-/);
+  });
+
+  it("several picked regions get their class, or go, in one step", () => {
+    session.setShow(0.05);
+    session.setOrder("reading");
+    session.select("p1");
+    session.togglePick();
+    session.step(1, "any");
+    session.step(1, "any");
+    expect([...view().picked]).toEqual(["p1", "p2", "p3"]);
+    session.chooseClassAt(2);
+    expect(Object.values(doc().regions).map((region) => region.classId)).toEqual([3, 3, 3]);
+    expect(view()).toMatchObject({ note: { undo: true }, picked: new Set() });
+    session.undo();
+    expect(doc().regions.p1).toMatchObject({ classId: 1, state: "accepted" });
+    session.pick(["p2", "p3"], "p3");
+    session.rejectSelected();
+    expect([doc().regions.p2?.state, doc().regions.p3?.state]).toEqual(["rejected", "rejected"]);
+    session.undo();
+    expect(session.unchecked()).toHaveLength(2);
+  });
+
+  it("Esc lets a group go before anything else, and a plain click does", () => {
+    session.pick(["p1", "p2"], "p1");
+    session.escape();
+    expect([view().picked.size, session.document.state.selectedId]).toEqual([0, "p1"]);
+    session.pick(["p1", "p2"], "p1");
+    session.select("p2");
+    expect(view().picked.size).toBe(0);
+  });
+
+  it("the check order is the person's choice, and is remembered", async () => {
+    session.setShow(0.05);
+    expect(session.unchecked().map((region) => region.id)).toEqual(["p2", "p3"]);
+    session.switchOrder();
+    expect(view().order).toBe("reading");
+    session.stop();
+    await start([1]);
+    expect(view().order).toBe("reading");
+    session.setOrder("margin");
+  });
+
+  it("in the list of changes J and K walk the changes, and R restores", () => {
+    session.select("p1");
+    session.rejectSelected();
+    session.drawBox([120, 60, 150, 90]);
+    session.toggleDiff();
+    const walked = [1, 1].map((by) => {
+      session.step(by as 1, "unchecked");
+      return session.document.state.selectedId;
+    });
+    expect(new Set(walked).size).toBe(2);
+    expect(walked).toContain("p1");
+    session.select("p1");
+    session.restoreSelected();
+    expect(doc().regions.p1?.state).toBe("pending");
+    session.escape();
+    expect(view().diff).toBe(false);
   });
 
   it("J and K walk over what is to check, Shift over everything that stays", () => {
     session.setShow(0.05);
+    session.setOrder("reading");
     session.select("p1");
     const walked = [1, 1, 1].map((by) => {
       session.step(by as 1, "unchecked");

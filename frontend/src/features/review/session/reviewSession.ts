@@ -1,8 +1,6 @@
 import type { CommandContext, EditorSlug } from "@/commands/command";
 import { toAnnotation, toDraft } from "@/document/annotation";
-import { replaceWith } from "@/document/edits";
 import { docFromWork } from "@/document/loadWork";
-import { mergeObjects } from "@/document/merge";
 import { emptyDoc } from "@/document/region";
 import { EDITORS } from "@/editors";
 import { asApiError, type NothingLeft, type Project, type Work } from "@/lib/api";
@@ -11,10 +9,11 @@ import type { Outbox } from "@/outbox/outbox";
 import { hasItem, type WorkApi } from "../api/workApi";
 import { ActiveTime } from "./activity";
 import { Heartbeat } from "./heartbeat";
-import { again, resumed, stuckText } from "./keptEntries";
+import { again, baseOf, entryOf, resumed, stuckText } from "./keptEntries";
+import { MergeDesk } from "./mergeDesk";
 import { PictureLoad } from "./pictureLoad";
 import { Pictures } from "./pictures";
-import { RegionDesk } from "./regionDesk";
+import { freshItem } from "./reviewView";
 import { say } from "./say";
 import { TabLocks } from "./tabLocks";
 import { Trail } from "./trail";
@@ -30,9 +29,9 @@ interface Parts {
 }
 
 /** One sitting of one person: which item is in hand, where it came from, and how its work gets away. */
-export class ReviewSession extends RegionDesk implements CommandContext {
+export class ReviewSession extends MergeDesk implements CommandContext {
   readonly outbox: Outbox;
-  private readonly api: WorkApi;
+  protected readonly api: WorkApi;
   private readonly locks: TabLocks;
   private readonly queue: WorkQueue;
   private readonly heartbeat: Heartbeat;
@@ -127,7 +126,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     this.queue.opened(id);
     this.trail.opened(work);
     const kept = held ?? this.outbox.entryOf(id);
-    const { local, needsCheck, final } = resumed(work, kept);
+    const { local, needsCheck, final, conflicts } = resumed(work, kept);
     this.document.load(docFromWork(work, this.state.thresholds, { local, needsCheck, final }));
     this.seenChanges = 0;
     const leaseLost = work.lease === null;
@@ -140,9 +139,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
       elsewhere,
       readOnly: leaseLost || elsewhere,
       asked: false,
-      ghost: false,
-      note: null,
-      problem: null,
+      ...freshItem(work),
       position: this.trail.position,
       total: Math.max(this.queue.answeredBefore(work) + work.queue.remaining, this.trail.position),
     });
@@ -153,6 +150,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     // What was taken out of the outbox goes back into it at once, under the new lease.
     if (local !== null && !leaseLost && !elsewhere) this.keepDraft();
     if (local !== null || work.draft !== null) this.note(say("note.picked_up"));
+    this.askAbout(conflicts);
     void this.queue.prefetch();
   }
 
@@ -250,18 +248,7 @@ export class ReviewSession extends RegionDesk implements CommandContext {
 
   private entry(more: DecisionParts = {}): NewEntry | null {
     const { work } = this.state;
-    if (work === null) return null;
-    return {
-      projectId: this.project.id,
-      itemId: work.item.id,
-      itemName: work.item.name,
-      revision: work.item.revision,
-      leaseToken: work.lease?.token ?? null,
-      predictionId: work.prediction?.id ?? null,
-      base: work.annotation?.objects ?? [],
-      durationMs: this.time.durationMs,
-      ...more,
-    };
+    return work === null ? null : entryOf(this.project.id, work, this.time.durationMs, more);
   }
 
   private documentChanged(): void {
@@ -356,19 +343,8 @@ export class ReviewSession extends RegionDesk implements CommandContext {
     return true;
   }
 
-  private join(work: Work, base: Entry["base"]): number {
-    const mine = toDraft(this.document.doc);
-    const { objects, conflicts } = mergeObjects(base, mine.objects, work.annotation?.objects ?? []);
-    const local = { objects, review: mine.review };
-    const doc = docFromWork(work, this.state.thresholds, { local, needsCheck: new Set(conflicts) });
-    this.view.setState({ work, leaseLost: work.lease === null, readOnly: work.lease === null });
+  protected joined(work: Work): void {
     this.trail.opened(work);
-    this.document.change({ name: "merge", edit: replaceWith(doc) });
-    this.note(
-      conflicts.length === 0 ? say("note.merged") : say("note.merged_check", { count: conflicts.length }),
-      { tone: "ask" },
-    );
-    return conflicts.length;
   }
 
   /** After a lost lease: opens the item again, joins what came in between, and submits if nobody needs to look. */
@@ -379,13 +355,32 @@ export class ReviewSession extends RegionDesk implements CommandContext {
       try {
         const fresh = await this.api.open(work.item.id);
         const moved = fresh.item.revision !== work.item.revision;
-        const conflicts = moved ? this.join(fresh, work.annotation?.objects ?? []) : 0;
+        const conflicts = moved ? this.join(fresh, baseOf(work)) : 0;
         this.view.setState({ work: fresh, leaseLost: fresh.lease === null, readOnly: fresh.lease === null });
         if (fresh.lease === null || conflicts > 0) return;
         await this.leave("submit", { document: toAnnotation(this.document.doc, this.state.thresholds) });
       } catch (error) {
         this.note(say("note.open_failed", { message: asApiError(error).message }), { tone: "ask" });
       }
+    });
+  }
+
+  /** Hands what was done to whoever has the item now, and goes on. It is kept here until the server has it. */
+  suggestMyChanges(): void {
+    void this.once(async () => {
+      const entry = this.entry({ document: toDraft(this.document.doc) });
+      if (entry === null) return;
+      try {
+        await this.outbox.saveDraft(entry);
+        await this.outbox.suggest(entry.itemId);
+      } catch (error) {
+        this.note(say("conflict:suggestion.not_sent", { message: asApiError(error).message }), {
+          tone: "ask",
+        });
+        return;
+      }
+      await this.next();
+      this.note(say("conflict:suggestion.sent", { name: entry.itemName }));
     });
   }
 

@@ -1,7 +1,9 @@
 import type { DialogName } from "@/commands/command";
+import type { Conflict } from "@/document/merge";
 import type { Thresholds } from "@/document/region";
 import type { DeskView } from "@/editors";
-import type { Project, Work } from "@/lib/api";
+import type { LabelClass, Project, SuggestedWork, Work } from "@/lib/api";
+import { rememberedOrder } from "./orderMemory";
 
 export type Phase = "opening" | "working" | "empty" | "failed";
 
@@ -16,9 +18,19 @@ export interface Note {
   readonly tone: "calm" | "ask";
   /** Offers to undo; the offer goes away with the note, so it never means another item. */
   readonly undo: boolean;
+  /** Names another command that the note offers with its key. */
+  readonly offer: "correctInstead" | null;
 }
 
+export const NOTHING_PICKED: ReadonlySet<string> = new Set();
+
 export interface ReviewView extends DeskView {
+  /** What both sides changed, not yet settled. */
+  readonly conflicts: readonly Conflict[];
+  /** What others would have handed in for this item. */
+  readonly suggestions: readonly SuggestedWork[];
+  /** Classes that were taken away while this page was open. */
+  readonly vanished: readonly LabelClass[];
   readonly phase: Phase;
   readonly work: Work | null;
   readonly image: ImageState;
@@ -55,6 +67,20 @@ export function withShow(thresholds: Thresholds, show: number): Thresholds {
   return { show, accept: thresholds.accept, perClass };
 }
 
+/** What does not outlive an item. */
+export function freshItem(work: Work) {
+  return {
+    ghost: false,
+    diff: false,
+    picked: NOTHING_PICKED,
+    note: null,
+    problem: null,
+    dialog: null,
+    conflicts: [],
+    suggestions: work.suggestions ?? [],
+  };
+}
+
 export function firstView(project: Project): ReviewView {
   const classes = project.classes.filter((label) => !label.archived).sort((a, b) => a.index - b.index);
   return {
@@ -69,6 +95,13 @@ export function firstView(project: Project): ReviewView {
     part: "box",
     nextClassId: classes[0]?.id ?? null,
     readOnly: false,
+    picked: NOTHING_PICKED,
+    order: rememberedOrder(),
+    diff: false,
+    estimate: null,
+    conflicts: [],
+    suggestions: [],
+    vanished: [],
     phase: "opening",
     work: null,
     image: { name: "loading", received: 0, total: 0, slow: false },

@@ -57,10 +57,13 @@ export class FakeServer implements WorkApi, Transport {
   readonly drafts: Entry[] = [];
   readonly skips: Entry[] = [];
   readonly postponed: Entry[] = [];
+  readonly suggested: Entry[] = [];
+  readonly closed: [number, string][] = [];
   readonly released: number[] = [];
   readonly works = new Map<number, Work>();
   /** Thrown by the next requests of these kinds, once each. */
-  readonly failures: Partial<Record<"draft" | "submit" | "open" | "next" | "renew", ApiError[]>> = {};
+  readonly failures: Partial<Record<"draft" | "submit" | "open" | "next" | "renew" | "suggest", ApiError[]>> =
+    {};
 
   constructor(public waiting: number[]) {
     for (const id of waiting) this.works.set(id, makeWork({}, id));
@@ -92,6 +95,15 @@ export class FakeServer implements WorkApi, Transport {
   async renewLease(_itemId: number, token: string) {
     this.fail("renew");
     return { token, until: "" };
+  }
+
+  async suggest(entry: Entry): Promise<void> {
+    this.fail("suggest");
+    this.suggested.push(entry);
+  }
+
+  async closeSuggestion(id: number, outcome: string): Promise<void> {
+    this.closed.push([id, outcome]);
   }
 
   async releaseLease(itemId: number): Promise<void> {
