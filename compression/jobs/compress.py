@@ -18,7 +18,6 @@ from django.conf import settings
 
 from annotator.jobs.context import RunContext
 from annotator.models import Run
-from compression.core.benchmarking.device import here_name
 from compression.core.judging.judge import BOTH, Judge, Judged
 from compression.core.planning.attempts import Aim, attempt_plan
 from compression.core.planning.diagnosis import Advice, Findings, diagnose
@@ -26,6 +25,7 @@ from compression.core.planning.pipeline import Measure, Pipeline, Setting, Stati
 from compression.core.planning.plan import (
     MEGABYTE,
     Budgets,
+    GateLimits,
     Ground,
     Plan,
     budgets_from_json,
@@ -40,12 +40,12 @@ from compression.core.snapshot import Snapshot
 from compression.core.training.torch_device import pick_device
 from compression.jobs import stages
 from compression.jobs.candidates import DEPLOYED, SOURCE, Candidate, Made, candidates_of, register
+from compression.jobs.elsewhere import Elsewhere, elsewhere_of, in_gate, without_latency
 from compression.jobs.floors import Floors, check_floors
 from compression.jobs.measurements import keep_latencies
 from compression.jobs.origin import Origin, origin_of, teacher_of
 from compression.jobs.restarts import apply_restart
 from compression.jobs.results import Ended, result_of
-from compression.models import DeviceProfile
 from compression.selectors.queues import GPU
 from compression.services.exports import start_export
 from compression.services.trials import forget_trials, mark_front, record_trial
@@ -87,16 +87,20 @@ def run(context: RunContext) -> dict[str, Any]:
     pipeline = Pipeline(_setting(context, snapshot, origin, device))
     if restarted is not None and (at := re.match(r"step (\d+)/", restarted)):
         pipeline.drop_from(int(at[1]))
-    budgets = budgets_from_json(context.params["budgets"])
+    budgets, limits = budgets_from_json(context.params["budgets"]), limits_from_json(context.params["gates"])
+    elsewhere = elsewhere_of(budgets, limits)
+    if elsewhere is not None:
+        context.log(elsewhere.text)
+        budgets, limits = without_latency(budgets, limits)
     floors = check_floors(context, snapshot, origin, budgets, _plan(context), _choices(context, origin))
     chosen = _search(context, pipeline, origin, budgets) or _attempt(context, pipeline, origin, budgets)
     candidates = candidates_of(chosen.results, origin.model)
-    judged = _judge(context, snapshot, origin, candidates)
+    judged = _judge(context, snapshot, origin, candidates, limits, elsewhere)
     registered = register(context, version, origin, candidates, judged)
     keep_latencies(context, registered, judged)
     _mark_trials(context, candidates, registered.variants, chosen)
-    advice = _diagnose(context, snapshot, budgets, chosen, floors)
-    ended = Ended(candidates, judged, registered, chosen.missed, advice, _front_names(candidates))
+    advice = _diagnose(context, snapshot, budgets, chosen, floors, elsewhere)
+    ended = Ended(candidates, judged, registered, chosen.missed, advice, _front_names(candidates), elsewhere)
     best = registered.variants[ended.best.name]
     ended.export_run_id = _export(context, best)
     passed = {one.name: registered.variants[one.name] for one in _smallest_first(candidates, judged)}
@@ -224,7 +228,12 @@ def _search(context: RunContext, pipeline: Pipeline, origin: Origin, budgets: Bu
 
 
 def _judge(
-    context: RunContext, snapshot: Snapshot, origin: Origin, candidates: Sequence[Candidate]
+    context: RunContext,
+    snapshot: Snapshot,
+    origin: Origin,
+    candidates: Sequence[Candidate],
+    limits: GateLimits,
+    elsewhere: Elsewhere | None,
 ) -> dict[str, Judged]:
     """Val and test of the source and all candidates, the time of each, and the gate's word on each."""
     judge = Judge(snapshot, context.workdir, context.progress, int(context.params.get("seed") or 0))
@@ -238,9 +247,11 @@ def _judge(
     timed = {name: judged[name] for name in folders if name != DEPLOYED}
     judge.benchmark(timed, origin.model.artifact, origin.model.trained)
     parents = (SOURCE, *((DEPLOYED,) if deployed is not None else ()))
-    judge.gate(judged, {one.name: parents for one in candidates}, limits_from_json(context.params["gates"]))
+    judge.gate(judged, {one.name: parents for one in candidates}, limits)
     for one in candidates:
         gate = judged[one.name].gate
+        if gate is not None and elsewhere is not None:
+            gate = judged[one.name].gate = in_gate(gate, elsewhere)
         if gate is not None:
             context.log(f"Gate of {one.name}: {gate['verdict']}. " + " ".join(gate["reasons"]), verdict=gate["verdict"])
     return judged
@@ -269,7 +280,12 @@ def _mark_trials(
 
 
 def _diagnose(
-    context: RunContext, snapshot: Snapshot, budgets: Budgets, chosen: Chosen, floors: Floors
+    context: RunContext,
+    snapshot: Snapshot,
+    budgets: Budgets,
+    chosen: Chosen,
+    floors: Floors,
+    elsewhere: Elsewhere | None,
 ) -> list[Advice]:
     advice = diagnose(
         Findings(
@@ -286,20 +302,10 @@ def _diagnose(
             least_ms=floors.latency.latency_ms if floors.latency else None,
         )
     )
-    advice += _elsewhere(budgets)
+    advice += [elsewhere.advice()] if elsewhere is not None else []
     for one in advice:
         context.log(one.text, advice=one.code, severity=one.severity)
     return advice
-
-
-def _elsewhere(budgets: Budgets) -> list[Advice]:
-    """A latency wanted on another machine than this one was judged by this one's clock."""
-    device = DeviceProfile.objects.filter(pk=budgets.device_id).first() if budgets.device_id else None
-    if budgets.latency_ms is None or device is None or device.name == here_name():
-        return []
-    text = f"The latency was wanted on {device.name} and measured on {here_name()}: measure the result there."
-    values = {"wanted": device.name, "measured": here_name(), "device_id": device.pk}
-    return [Advice("latency_elsewhere", "warn", text, values)]
 
 
 def _export(context: RunContext, variant: Any) -> int | None:

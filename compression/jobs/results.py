@@ -11,6 +11,7 @@ from compression.core.planning.diagnosis import Advice
 from compression.core.planning.shortfall import Shortfall
 from compression.jobs import stages
 from compression.jobs.candidates import SOURCE, Candidate, Registered
+from compression.jobs.elsewhere import Elsewhere
 from prelabel.core.metrics import metric_for
 from prelabel.models import Deployment
 from prelabel.selectors.registry import variant_row
@@ -26,6 +27,7 @@ class Ended:
     missed: Sequence[Shortfall]
     advice: Sequence[Advice]
     front: Sequence[str]
+    elsewhere: Elsewhere | None = None  # a latency that was wanted on another device
     export_run_id: int | None = None
 
     @property
@@ -35,7 +37,7 @@ class Ended:
 
 
 def result_of(ended: Ended, task_type: str, deployment: Deployment | None) -> dict[str, Any]:
-    """The run's result as JSON."""
+    """The run's result as JSON; without ``targets_met`` where all that could be judged is kept, but not all could."""
     variants, metric = ended.registered.variants, metric_for(task_type).main
     deployed_id = deployment.variant_id if deployment else None
     return {
@@ -45,7 +47,8 @@ def result_of(ended: Ended, task_type: str, deployment: Deployment | None) -> di
         "source_variant_id": ended.registered.source.pk if ended.registered.source else None,
         "variants": [_row(one, ended, deployed_id) for one in ended.candidates],
         "front": [variants[name].pk for name in ended.front],
-        "targets_met": not ended.missed,
+        **({"targets_met": not ended.missed} if ended.missed or ended.elsewhere is None else {}),
+        "unjudged": [ended.elsewhere.unjudged()] if ended.elsewhere is not None else [],
         "missed": [one.to_json() for one in ended.missed],
         "advice": [one.to_json() for one in ended.advice],
         "table": table_of(ended, metric),
@@ -79,7 +82,11 @@ def short(latency: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def table_of(ended: Ended, metric: str) -> list[dict[str, Any]]:
-    """The final table, the source first; speeds are the source's p20 in each baseline over the model's own."""
+    """The final table, the source first; speeds are the source's p20 in each baseline over the model's own.
+
+    Where the latency was wanted on another device its column is empty, ``latency_note`` says why, and this machine's
+    milliseconds are ``latency_here_ms``.
+    """
     source = ended.judged[SOURCE]
     before = float(source.metrics["test"][metric])
     names = {one.name: f"{_label(one)}" for one in ended.candidates}
@@ -87,6 +94,7 @@ def table_of(ended: Ended, metric: str) -> list[dict[str, Any]]:
     for name, label in {SOURCE: "source fp32", **names}.items():
         judged = ended.judged[name]
         after, speeds = float(judged.metrics["test"][metric]), judged.latency.get("baselines", {})
+        p20 = judged.latency.get("p20_ms")
         rows.append(
             {
                 "name": label,
@@ -94,12 +102,18 @@ def table_of(ended: Ended, metric: str) -> list[dict[str, Any]]:
                 "ratio": round(source.size_bytes / judged.size_bytes, 2),
                 "metric": after,
                 "drop": (before - after) / before if before > 0 else None,
-                "latency_p20_ms": judged.latency.get("p20_ms"),
+                **_milliseconds(p20, ended.elsewhere),
                 "speedup_eager": (speeds.get("pytorch_eager_fp32") or {}).get("speed"),
                 "speedup_best": (speeds.get("best_fp32") or {}).get("speed"),
             }
         )
     return rows
+
+
+def _milliseconds(p20_ms: float | None, elsewhere: Elsewhere | None) -> dict[str, Any]:
+    if elsewhere is None:
+        return {"latency_p20_ms": p20_ms}
+    return {"latency_p20_ms": None, "latency_here_ms": p20_ms, "latency_note": elsewhere.text}
 
 
 def _label(candidate: Candidate) -> str:

@@ -89,7 +89,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{one['severity']}: {one['text']}")
         if result.get("export_run_id"):
             self._do(Run.objects.get(pk=result["export_run_id"]), JOBS["export_model"])
-        if not result["targets_met"]:
+        if result.get("targets_met") is False:
             sys.exit(_MISSED)
 
     def _started(self, options: dict[str, Any]) -> Run:

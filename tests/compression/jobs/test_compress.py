@@ -17,6 +17,7 @@ from compression.core.planning import latency_floor
 from compression.core.trainer import Trained
 from compression.jobs import JOBS
 from compression.models import CompressionTrial, EvaluationReport, LatencyMeasurement
+from compression.services.devices import see_device
 from prelabel.models import Deployment, ModelVariant, ModelVersion
 from tests.compression.conftest import draw_manifest
 from tests.compression.jobs.filled import fill
@@ -269,6 +270,31 @@ def test_an_unreachable_latency_is_said_with_how_near_it_came(
     assert f"{advice['values']['least_ms']:.2f} ms here" in advice["text"]
     said = RunEvent.objects.filter(run=run, kind="log", message__contains="will hardly be reached")
     assert "Other work used the machine" in said.get().message
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_latency_wanted_on_another_device_is_judged_by_no_number_of_this_one(
+    source: ModelVersion, cast: Cast
+) -> None:
+    far = see_device(name="rpi-5", profile={}, queues=["train"])
+    budgets = {"latency_ms": 0.001, "max_drop": 1.0, "device_id": far.pk}  # which this machine would miss
+    run = finish(
+        start(source, cast, INT8, budgets=budgets, gates=LOOSE | {"max_latency_ms": 1e6}, deploy_if_passed=True)
+    )
+    assert (run.state, run.error) == ("succeeded", None)
+    assert (run.result["missed"], "targets_met" in run.result) == ([], False)
+    assert run.result["unjudged"][0]["device"] == "rpi-5"
+    best = ModelVariant.objects.get(pk=run.result["best_variant_id"])
+    assert best.gate is not None and best.gate["verdict"] != "pass"  # a toy that finds nothing is refused besides
+    rules = {one["code"]: one for one in best.gate["rules"]}
+    assert rules["latency_elsewhere"]["verdict"] == "inconclusive"
+    assert "not measured on rpi-5" in rules["latency_elsewhere"]["text"]
+    assert not {"latency_within_limit", "latency_beyond_limit"} & set(rules)
+    for row in run.result["table"]:
+        assert row["latency_p20_ms"] is None and row["latency_here_ms"] > 0
+        assert "not measured on rpi-5" in row["latency_note"]
+    assert "latency_elsewhere" in {one["code"] for one in run.result["advice"]}
+    assert run.result["deployment_id"] is None and not Deployment.objects.exists()
 
 
 @pytest.mark.usefixtures("brief")
