@@ -49,7 +49,7 @@ FILLED = {
     "/models/pareto?selected=v{best},v{source}": "[role=option][aria-selected=true]",
     "/models/variants/{best}": "figure svg",
     "/runs": "table",
-    "/runs/{run}": "details table",
+    "/runs/{run}": "details > summary",
 }
 LOOKS = pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh-Hans", "dark")])
 
