@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type CSSProperties, type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { useKeyLabels } from "@/commands/keyStore";
 import { classes } from "@/components";
 import { type Difference, differences } from "@/document/diff";
 import { className } from "../classNames";
@@ -74,13 +75,14 @@ function DiffRow({ desk, difference, selected, style }: RowProps) {
 
 function DiffHead({ desk, count }: { desk: Desk; count: number }) {
   const { t } = useTranslation("check");
+  const key = useKeyLabels();
   return (
     <div className={styles.head}>
       <h2>
         {t("diff.title")} <span className="num">{count}</span>
       </h2>
       <button type="button" className={styles.toggle} onClick={() => desk.toggleDiff()}>
-        {t("diff.close")} <kbd>D</kbd>
+        {t("diff.close")} <kbd>{key("toggleDiff")}</kbd>
       </button>
     </div>
   );

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { useKeyLabels } from "@/commands/keyStore";
 import { Button, classes } from "@/components";
 import { isShown, listRegions } from "@/document/region";
 import type { ReviewSession } from "../session/reviewSession";
@@ -10,6 +11,7 @@ import styles from "./CanvasNotes.module.css";
 export function CanvasNotes({ session }: { session: ReviewSession }) {
   const { t } = useTranslation("review");
   const { phase, note } = useStore(session.view);
+  const key = useKeyLabels();
   return (
     <div className={styles.layer}>
       {phase === "opening" ? <Opening /> : null}
@@ -35,7 +37,7 @@ export function CanvasNotes({ session }: { session: ReviewSession }) {
           ) : null}
           {note.offer === null ? null : (
             <button type="button" className={styles.undo} onClick={() => session.correctInstead()}>
-              {t("check:correct.key")} <kbd>Y</kbd>
+              {t("check:correct.key")} <kbd>{key("correctInstead")}</kbd>
             </button>
           )}
         </p>

@@ -12,7 +12,7 @@ const { Panel } = EDITORS.object_detection;
 
 // There is no layout here: the list would be no pixel high and show no row.
 beforeEach(() => {
-  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(400);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(400);
 });
 
 function panelOf(count: number) {
@@ -38,7 +38,7 @@ describe("the panel of regions", () => {
     expect(screen.getByTestId("score-histogram").getAttribute("aria-label")).toContain("5000 accepted");
     act(() => desk.undo());
     expect(desk.unchecked()).toHaveLength(5000);
-  });
+  }, 30_000);
 
   it("Ctrl takes rows one by one, Shift everything up to there", async () => {
     const user = userEvent.setup();
