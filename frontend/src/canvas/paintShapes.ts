@@ -31,8 +31,8 @@ export interface ShapesPaint {
 function batches(shapes: readonly Shape[]): Map<string, Shape[]> {
   const groups = new Map<string, Shape[]>();
   for (const shape of shapes) {
-    // Masks are filled with their pixels, all others with their path.
-    const key = `${shape.colour}|${shape.style}|${shape.calm}|${shape.kind === "mask"}`;
+    // Kinds apart: masks are filled with their pixels, and lines join otherwise in polygons than in boxes.
+    const key = `${shape.colour}|${shape.style}|${shape.calm}|${shape.kind ?? "box"}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [shape]);
     else group.push(shape);
@@ -51,6 +51,7 @@ export function paintShapes(paint: ShapesPaint): void {
     const [shape] = group;
     if (shape === undefined) continue;
     context.beginPath();
+    context.lineJoin = joinOf(shape);
     for (const one of group) addOutline(context, view, one, looks);
     if (!shape.calm && shape.kind !== "mask") {
       context.fillStyle = withAlpha(shape.colour, 0.14);
@@ -60,6 +61,11 @@ export function paintShapes(paint: ShapesPaint): void {
   }
   context.setLineDash([]);
   if (paint.labels === "all") paintLabels(paint);
+}
+
+/** Boxes keep their corners; an acute vertex of a polygon would get a spike. */
+function joinOf(shape: Shape): CanvasLineJoin {
+  return shape.kind === "polygon" || shape.kind === "mask" ? "round" : "miter";
 }
 
 function strokeStyled(context: CanvasRenderingContext2D, shape: Shape, casing: boolean): void {
@@ -118,6 +124,7 @@ export function paintOne(
 ): void {
   if (shape.kind === "mask") paintMask(context, view, { ...shape, calm: false }, looks(shape));
   context.beginPath();
+  context.lineJoin = joinOf(shape);
   addOutline(context, view, shape, looks);
   if (!shape.calm && shape.kind !== "mask") {
     context.fillStyle = withAlpha(shape.colour, 0.1);
