@@ -23,6 +23,8 @@ export type Need =
   | "past"
   | "future"
   | "picture"
+  | "earlier"
+  | "later"
   | "held";
 
 /** All that a command can do. The review session is one; tests bring their own. */

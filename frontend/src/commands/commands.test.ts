@@ -88,6 +88,7 @@ describe("commands", () => {
       "Ctrl+Shift+Z": "redo", "Ctrl+K": "openPalette", Enter: "submit", S: "skipItem", Q: "reportItem",
       PageUp: "previousItem", PageDown: "nextItem", Escape: "cancel", N: "nothingHere", W: "postponeItem",
       "?": "showShortcuts",
+      D: "toggleDiff",
     }; // biome-ignore format: a table
     const map = keyMap(COMMANDS, "object_detection");
     const found = Object.fromEntries(Object.keys(wanted).map((key) => [key, map.get(key)?.command.name]));

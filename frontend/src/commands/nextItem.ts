@@ -5,5 +5,6 @@ export const nextItem: Command = {
   label: "review:command.nextItem",
   group: "item",
   keys: ["PageDown"],
+  needs: ["later"],
   run: (context) => context.nextItem(),
 };

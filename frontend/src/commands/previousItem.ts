@@ -5,5 +5,6 @@ export const previousItem: Command = {
   label: "review:command.previousItem",
   group: "item",
   keys: ["PageUp"],
+  needs: ["earlier"],
   run: (context) => context.previousItem(),
 };

@@ -16,6 +16,8 @@ export function lacking(session: ReviewSession): Set<Need> {
     unchecked: session.unchecked().length > 0,
     past: past.length > 0,
     future: future.length > 0,
+    earlier: session.trail.before(view.phase === "empty") !== null,
+    later: session.trail.after !== null,
     // Only a key can be held.
     held: false,
   };

@@ -74,7 +74,7 @@ describe("a report", () => {
 
 describe("what is lacking", () => {
   it("follows the selection, the history and the lease", () => {
-    expect(lacking(session)).toEqual(new Set(["past", "future", "held"]));
+    expect(lacking(session)).toEqual(new Set(["past", "future", "earlier", "later", "held"]));
     session.select(null);
     session.view.setState({ readOnly: true });
     const now = lacking(session);

@@ -38,7 +38,7 @@ export class ReviewSession extends MergeDesk implements CommandContext {
   private readonly loader: PictureLoad;
   private readonly time = new ActiveTime();
   private readonly onItem: (itemId: number | null) => void;
-  private readonly trail = new Trail();
+  readonly trail = new Trail();
   private busy = false;
   private seenChanges = 0;
   private readonly release: (() => void)[] = [];
