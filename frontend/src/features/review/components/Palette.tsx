@@ -83,10 +83,6 @@ function Search({ session, editor }: PaletteProps) {
   const [position, setPosition] = useState(0);
   const found = useMemo(() => findRows(rows, typed), [rows, typed]);
   const current = found[Math.min(position, found.length - 1)];
-  const list = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    list.current?.querySelector(`#palette-${current?.id}`)?.scrollIntoView({ block: "nearest" });
-  }, [current]);
 
   const choose = (row: PaletteRow) => row.lacks === null && run(session, row);
   const keys = (event: KeyboardEvent) => {
@@ -119,23 +115,40 @@ function Search({ session, editor }: PaletteProps) {
         }}
         onKeyDown={keys}
       />
-      <div
-        ref={list}
-        id="palette-list"
-        role="listbox"
-        aria-label={t("palette.list")}
-        className={styles.palette}
-        tabIndex={-1}
-      >
-        {found.map((row) => (
-          <PaletteOption key={row.id} row={row} current={row === current} onChoose={() => choose(row)} />
-        ))}
-      </div>
+      <Options found={found} current={current} onChoose={choose} />
       <p className={styles.hint} role="status">
         {found.length === 0
           ? t("palette.none")
           : `${t("palette.count", { count: found.length })} · ${t("palette.hint")}`}
       </p>
+    </div>
+  );
+}
+
+interface OptionsProps {
+  found: readonly PaletteRow[];
+  current: PaletteRow | undefined;
+  onChoose: (row: PaletteRow) => void;
+}
+
+function Options({ found, current, onChoose }: OptionsProps) {
+  const { t } = useTranslation("keys");
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    list.current?.querySelector(`#palette-${current?.id}`)?.scrollIntoView({ block: "nearest" });
+  }, [current]);
+  return (
+    <div
+      ref={list}
+      id="palette-list"
+      role="listbox"
+      aria-label={t("palette.list")}
+      className={styles.palette}
+      tabIndex={-1}
+    >
+      {found.map((row) => (
+        <PaletteOption key={row.id} row={row} current={row === current} onChoose={() => onChoose(row)} />
+      ))}
     </div>
   );
 }

@@ -105,17 +105,7 @@ function Shortcuts({ session, editor, recording, onRecord }: ShortcutsProps) {
   const told = remap.told?.waiting && recording === null ? null : remap.told;
   return (
     <div className={styles.stack}>
-      <div className={styles.remapHead}>
-        <Check
-          checked={preferences.singleKeys}
-          onChange={(event) => remap.setSingle(event.target.checked)}
-          label={t("remap.single")}
-          hint={t("remap.single_hint")}
-        />
-        <Button size="s" disabled={Object.keys(preferences.keys).length === 0} onClick={remap.resetAll}>
-          {t("remap.reset_all")}
-        </Button>
-      </div>
+      <Head remap={remap} />
       {problem === null ? null : (
         <div className={styles.warning} role="alert" data-testid="keys-unsaved">
           {t("remap.unsaved", { message: errorText(problem) })}{" "}
@@ -152,6 +142,23 @@ function Shortcuts({ session, editor, recording, onRecord }: ShortcutsProps) {
         ))}
         <MouseKeys />
       </div>
+    </div>
+  );
+}
+
+function Head({ remap }: { remap: ReturnType<typeof useRemap> }) {
+  const { t } = useTranslation("keys");
+  return (
+    <div className={styles.remapHead}>
+      <Check
+        checked={remap.preferences.singleKeys}
+        onChange={(event) => remap.setSingle(event.target.checked)}
+        label={t("remap.single")}
+        hint={t("remap.single_hint")}
+      />
+      <Button size="s" disabled={Object.keys(remap.preferences.keys).length === 0} onClick={remap.resetAll}>
+        {t("remap.reset_all")}
+      </Button>
     </div>
   );
 }
