@@ -307,7 +307,9 @@ export interface CompressResult {
   source_variant_id?: number | null;
   variants?: (Record<string, unknown> & { id?: number; variant_id?: number; metrics?: Metrics })[];
   front?: number[];
+  /** Absent where a target could not be judged on this machine and no other was missed. */
   targets_met?: boolean;
+  unjudged?: { target: string; device: string }[];
   advice?: Advice[];
   table?: ResultRow[];
   metric?: string;

@@ -3,16 +3,12 @@ import { truth } from "@/document/testing";
 import { Outbox } from "@/outbox/outbox";
 import { MemoryStorage } from "@/outbox/storage";
 import { ReviewSession } from "./reviewSession";
-import { asPictures, FakePictures, FakeServer, makeProject, refusal } from "./testing";
+import { asPictures, FakePictures, FakeServer, makeProject, refusal, settle } from "./testing";
 
 let server: FakeServer;
 let pictures: FakePictures;
 let outbox: Outbox;
 let session: ReviewSession;
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => setTimeout(resolve, 0));
-}
 
 async function start(
   waiting: number[],

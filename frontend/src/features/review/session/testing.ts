@@ -172,3 +172,8 @@ export class FakePictures {
 
 export const asPictures = (pictures: FakePictures) => pictures as unknown as Pictures;
 export const refusal = (status: number, code: string) => new ApiError(status, code, code);
+
+/** Lets everything that waits for a turn of the event loop have it. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -33,7 +33,8 @@ function variantIds({ variants = [], front = [], best_variant_id: best }: Compre
 function Outcome({ project, result }: { project: Project; result: CompressResult }) {
   const { t } = useTranslation("runs");
   const adviceText = useAdviceText(project.id);
-  const { best_variant_id: best, targets_met: met, advice = [], table = [] } = result;
+  const { best_variant_id: best, targets_met: met, unjudged = [], advice = [], table = [] } = result;
+  const verdict = met === undefined ? (unjudged.length > 0 ? "unjudged" : null) : met ? "met" : "missed";
   const ids = variantIds(result).map((id) => `v${id}`);
   const models = `/projects/${project.id}/models`;
   const search = new URLSearchParams({ new: ids.join(","), ...(best ? { selected: `v${best}` } : {}) });
@@ -41,9 +42,7 @@ function Outcome({ project, result }: { project: Project; result: CompressResult
     <Card
       title={t("resultTitle")}
       about={
-        met === undefined ? undefined : (
-          <Badge tone={met ? "good" : "warn"}>{t(met ? "compress.met" : "compress.missed")}</Badge>
-        )
+        verdict === null ? undefined : <Badge tone={met ? "good" : "warn"}>{t(`compress.${verdict}`)}</Badge>
       }
       actions={
         <Row>
