@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -10,11 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotator.models import Annotation, Project
+from tests.e2e.pictures import picture
 from tests.e2e.street import Street
 from tests.e2e.workspace import Workspace
 
 PageOf = Callable[..., Page]
-SHOTS = os.environ.get("WINNOW_SCREENSHOTS")
 
 
 @pytest.fixture
@@ -127,8 +126,7 @@ def test_the_list_of_changes_shows_walks_and_restores(desk: Workspace) -> None:
     expect(rows).to_have_count(2)
     expect(rows.filter(has_text="IoU")).to_have_count(1)
     expect(rows.and_(desk.page.locator("[data-kind=removed]"))).to_have_count(1)
-    if SHOTS:
-        desk.page.screenshot(path=f"{SHOTS}/diff.png")
+    picture(desk.page, "review-changes")
     walked = set()
     for _ in range(2):
         desk.press("j")
@@ -204,5 +202,4 @@ def test_the_check_flow_reads_in_both_languages(doubtful: Street, page_of: PageO
     desk.press("x")
     expect(desk.page.get_by_test_id("score-histogram")).to_be_visible()
     expect(desk.page.get_by_test_id("region-row")).to_have_count(len(desk.state["regions"]))
-    if SHOTS:
-        desk.page.screenshot(path=f"{SHOTS}/check-{language}.png")
+    picture(desk.page, f"review-{language}-{scheme}")

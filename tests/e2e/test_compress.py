@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +11,11 @@ from playwright.sync_api import Page, expect
 
 from annotator.models import Run
 from prelabel.models import ModelVariant
+from tests.e2e.pictures import picture
 from tests.e2e.road import make_road
 from tests.e2e.street import Street
 
 PageOf = Callable[..., Page]
-IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 
 
 @pytest.fixture
@@ -39,13 +37,6 @@ def brief_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "measure", lambda subject: real(type(subject)(**{**vars(subject), "rounds": 2})))
     monkeypatch.setattr(measurement, "_STREAM_S", 0.05)
     monkeypatch.setattr(pipeline, "_ROUNDS", 2)
-
-
-def picture(page: Page, name: str) -> None:
-    """A picture for the documentation, where they are asked for."""
-    if os.environ.get("WINNOW_SCREENSHOTS") == "1":
-        page.wait_for_timeout(400)  # for thumbnails
-        page.screenshot(path=IMAGES / f"{name}.png")
 
 
 def plan_by_hand(page: Page) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from annotator.models import Annotation, AuditEvent, Draft, Item, QueueEntry
+from tests.e2e.pictures import picture
 from tests.e2e.street import Street
 from tests.e2e.workspace import Workspace, eventually
 
 PageOf = Callable[..., Page]
-IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 
 
 @pytest.fixture
@@ -135,6 +133,4 @@ def test_the_picture_for_the_readme(street: Street, page_of: PageOf) -> None:
     for region in desk.state["regions"]:
         desk.on_screen(region["id"])  # everything is in sight
     expect(page.get_by_test_id("region-row")).to_have_count(len(desk.state["regions"]))
-    if os.environ.get("WINNOW_SCREENSHOTS") == "1":
-        IMAGES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=IMAGES / "review.png")
+    picture(page, "review")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,6 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from annotator.models import Annotation, AuditEvent, Draft, LabelClass, QueueEntry, Suggestion
+from tests.e2e.pictures import picture
 from tests.e2e.street import PASSWORD, Street
 from tests.e2e.workspace import Workspace, eventually
 
@@ -177,9 +177,7 @@ def test_two_windows_that_changed_the_same_region_are_shown_beside_each_other(
     dialog = desk.page.get_by_role("dialog", name="Two people changed this region")
     expect(dialog.get_by_text("Original")).to_be_visible()
     expect(dialog.locator("canvas")).to_have_count(1)
-    picture = os.environ.get("WINNOW_SCREENSHOTS")
-    if picture:
-        desk.page.screenshot(path=f"{picture}/conflict.png")
+    picture(desk.page, "review-conflict")
     desk.press("Enter")  # keeps both, to be checked
     expect(dialog).to_be_hidden()
     assert [desk.region(one)["needsCheck"] for one in ("p1", "p1-theirs")] == [True, True]
