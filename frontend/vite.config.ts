@@ -30,5 +30,6 @@ export default defineConfig(({ command }) => ({
     include: ["src/**/*.test.{ts,tsx}"],
     css: { modules: { classNameStrategy: "non-scoped" } },
     maxWorkers: 2,
+    testTimeout: 60_000, // a test that hangs ends; a busy machine breaks none
   },
 }));
