@@ -4,6 +4,7 @@ import { withAlpha } from "./labels";
 import type { PolygonShape } from "./shape";
 import type { BrushSight, Draft } from "./sights";
 import type { Snap } from "./snapping";
+import { strokeOnShade } from "./strokes";
 import { toScreen, type Viewport } from "./viewport";
 
 /** Vertices nearer to each other than this on the screen are drawn without grips: they would be one white bar. */
@@ -69,12 +70,7 @@ export function paintDraft(
   context.fillStyle = withAlpha(colour, 0.15);
   context.fill();
   context.setLineDash([]);
-  context.lineWidth = 4;
-  context.strokeStyle = "rgba(0, 0, 0, 0.35)";
-  context.stroke();
-  context.lineWidth = 2;
-  context.strokeStyle = colour;
-  context.stroke();
+  strokeOnShade(context, { colour, width: 2, shade: 0.35 });
   for (let n = 0; n < draft.points.length; n += 2) {
     const at = toScreen(view, draft.points[n] ?? 0, draft.points[n + 1] ?? 0);
     const first = n === 0 && draft.points.length >= 6;
@@ -93,12 +89,7 @@ export function paintSnap(context: CanvasRenderingContext2D, view: Viewport, sna
   context.setLineDash([]);
   context.beginPath();
   context.arc(at.x, at.y, snap.to === "vertex" ? 7 : 5, 0, 2 * Math.PI);
-  context.lineWidth = 3;
-  context.strokeStyle = "rgba(0, 0, 0, 0.6)";
-  context.stroke();
-  context.lineWidth = 1.5;
-  context.strokeStyle = "#ffffff";
-  context.stroke();
+  strokeOnShade(context);
 }
 
 /** A ring as large as the brush; dashed while it takes away. */
@@ -106,11 +97,6 @@ export function paintBrush(context: CanvasRenderingContext2D, view: Viewport, br
   context.beginPath();
   context.arc(brush.at.x, brush.at.y, Math.max(brush.radius * view.scale, 2), 0, 2 * Math.PI);
   context.setLineDash(brush.erase ? [4, 4] : []);
-  context.lineWidth = 3;
-  context.strokeStyle = "rgba(0, 0, 0, 0.6)";
-  context.stroke();
-  context.lineWidth = 1.5;
-  context.strokeStyle = "#ffffff";
-  context.stroke();
+  strokeOnShade(context);
   context.setLineDash([]);
 }

@@ -7,6 +7,7 @@ import { paintLabel, paintOne } from "./paintShapes";
 import { addOutline, type Looks } from "./paths";
 import type { LabelMode, Shape } from "./shape";
 import type { Sights } from "./sights";
+import { strokeOnShade } from "./strokes";
 import { boxToScreen, type Viewport } from "./viewport";
 
 export interface OverlayPaint {
@@ -80,12 +81,7 @@ function paintGhost(paint: OverlayPaint, ghost: Shape): void {
   context.beginPath();
   addOutline(context, view, ghost, paint.looks);
   context.setLineDash([4, 4]);
-  context.lineWidth = 3;
-  context.strokeStyle = "rgba(0, 0, 0, 0.55)";
-  context.stroke();
-  context.lineWidth = 1.5;
-  context.strokeStyle = "#ffffff";
-  context.stroke();
+  strokeOnShade(context);
   context.setLineDash([]);
   paintLabel(context, { ...ghost, colour: "#e5e7eb" }, boxToScreen(view, ghost.bbox), paint.widths);
 }

@@ -79,6 +79,7 @@ describe("commands", () => {
   });
 
   it("every key of the specification does what the specification says", () => {
+    // biome-ignore format: a table
     const wanted: Record<string, string> = {
       A: "acceptRegion", "Shift+A": "acceptAll", X: "rejectRegion", Delete: "rejectRegion", R: "restoreRegion",
       "1": "setClass", "9": "setClass", "0": "setClass", C: "searchClass", J: "nextUnchecked", K: "previousUnchecked",
@@ -89,7 +90,7 @@ describe("commands", () => {
       PageUp: "previousItem", PageDown: "nextItem", Escape: "cancel", N: "nothingHere", W: "postponeItem",
       "?": "showShortcuts",
       D: "toggleDiff",
-    }; // biome-ignore format: a table
+    };
     const map = keyMap(COMMANDS, "object_detection");
     const found = Object.fromEntries(Object.keys(wanted).map((key) => [key, map.get(key)?.command.name]));
     expect(found).toEqual(wanted);

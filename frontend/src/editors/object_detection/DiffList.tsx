@@ -1,5 +1,4 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type CSSProperties, type KeyboardEvent, useEffect, useMemo, useRef } from "react";
+import { type CSSProperties, type KeyboardEvent, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { useKeyLabels } from "@/commands/keyStore";
@@ -11,8 +10,7 @@ import styles from "./RegionList.module.css";
 import { LineSample } from "./RegionRow";
 import { RowActions } from "./RowActions";
 import { percent, UNKNOWN_COLOUR } from "./shapes";
-
-const ROW_PX = 32;
+import { useRowScroller } from "./useRowScroller";
 
 interface RowProps {
   desk: Desk;
@@ -106,27 +104,16 @@ export function DiffList({ desk }: { desk: Desk }) {
   const selectedId = useStore(desk.document.store, (state) => state.selectedId);
   const readOnly = useStore(desk.view, (view) => view.readOnly);
   const rows = useMemo(() => differences(doc), [doc]);
-  const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 8,
-    initialRect: { width: 320, height: 400 },
-  });
   const at = rows.findIndex((row) => row.region.id === selectedId);
-  useEffect(() => {
-    if (at >= 0) virtual.scrollToIndex(at, { align: "auto" });
-  }, [at, virtual]);
+  const scroll = useRowScroller(rows.length, at);
   const selected = rows[at];
-  const top = at * ROW_PX - (virtual.scrollOffset ?? 0);
   return (
     <section className={styles.section} aria-label={t("diff.title")} data-testid="diff-list">
       <DiffHead desk={desk} count={rows.length} />
       {rows.length === 0 ? <p className={styles.empty}>{t("diff.empty")}</p> : null}
       <div className={styles.frame}>
         <div
-          ref={scroller}
+          ref={scroll.scroller}
           className={styles.scroller}
           role="listbox"
           tabIndex={0}
@@ -134,11 +121,10 @@ export function DiffList({ desk }: { desk: Desk }) {
           aria-activedescendant={at >= 0 ? `change-${selectedId}` : undefined}
           onKeyDown={arrows(desk, rows, at)}
         >
-          <div className={styles.sheet} role="presentation" style={{ height: virtual.getTotalSize() }}>
-            {virtual.getVirtualItems().map(({ index, start }) => {
+          <div className={styles.sheet} role="presentation" style={{ height: scroll.height }}>
+            {scroll.rows.map(({ index, style }) => {
               const row = rows[index];
               if (row === undefined) return null;
-              const style = { transform: `translateY(${start}px)`, height: ROW_PX };
               const chosen = row.region.id === selectedId;
               return (
                 <DiffRow key={row.region.id} desk={desk} difference={row} selected={chosen} style={style} />
@@ -146,8 +132,8 @@ export function DiffList({ desk }: { desk: Desk }) {
             })}
           </div>
         </div>
-        {selected !== undefined && !readOnly ? (
-          <RowActions desk={desk} region={selected.region} top={top} />
+        {selected !== undefined && scroll.inSight && !readOnly ? (
+          <RowActions desk={desk} region={selected.region} top={scroll.top} />
         ) : null}
       </div>
     </section>

@@ -1,5 +1,4 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef } from "react";
+import { type KeyboardEvent, type MouseEvent, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import type { Desk } from "../desk";
@@ -8,8 +7,7 @@ import styles from "./RegionList.module.css";
 import { RegionRow } from "./RegionRow";
 import { RowActions } from "./RowActions";
 import { idsBetween, type Row, regionRows } from "./regionRows";
-
-const ROW_PX = 32;
+import { useRowScroller } from "./useRowScroller";
 
 /** Arrows move through the rows; with Shift they take them along, as in any list. */
 function arrows(desk: Desk, rows: readonly Row[], selectedRow: number): (event: KeyboardEvent) => void {
@@ -51,22 +49,9 @@ export function RegionList({ desk }: { desk: Desk }) {
   const order = useStore(desk.view, (view) => view.order);
   const picked = useStore(desk.view, (view) => view.picked);
   const rows = useMemo(() => regionRows(doc, thresholds, order), [doc, thresholds, order]);
-  const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 8,
-    initialRect: { width: 320, height: 400 },
-  });
   const selectedRow = rows.findIndex((row) => row.kind === "region" && row.region.id === selectedId);
-  useEffect(() => {
-    if (selectedRow >= 0) virtual.scrollToIndex(selectedRow, { align: "auto" });
-  }, [selectedRow, virtual]);
-
+  const scroll = useRowScroller(rows.length, selectedRow);
   const selected = rows[selectedRow];
-  const top = (virtual.measurementsCache[selectedRow]?.start ?? 0) - (virtual.scrollOffset ?? 0);
-  const inSight = top > -ROW_PX / 2 && top < (scroller.current?.clientHeight ?? 0) - ROW_PX / 2;
   const total = rows.filter((row) => row.kind === "region").length;
 
   return (
@@ -75,7 +60,7 @@ export function RegionList({ desk }: { desk: Desk }) {
       {total === 0 ? <p className={styles.empty}>{t("region.empty")}</p> : null}
       <div className={styles.frame}>
         <div
-          ref={scroller}
+          ref={scroll.scroller}
           className={styles.scroller}
           role="listbox"
           tabIndex={0}
@@ -84,11 +69,10 @@ export function RegionList({ desk }: { desk: Desk }) {
           aria-activedescendant={selectedRow >= 0 ? `region-${selectedId}` : undefined}
           onKeyDown={arrows(desk, rows, selectedRow)}
         >
-          <div className={styles.sheet} role="presentation" style={{ height: virtual.getTotalSize() }}>
-            {virtual.getVirtualItems().map(({ index, start }) => {
+          <div className={styles.sheet} role="presentation" style={{ height: scroll.height }}>
+            {scroll.rows.map(({ index, style }) => {
               const row = rows[index];
               if (row === undefined) return null;
-              const style = { transform: `translateY(${start}px)`, height: ROW_PX };
               return row.kind === "group" ? (
                 <div key={row.name} className={styles.group} style={style} role="presentation">
                   {t(`region.${row.name}`)} <span className="num">{row.count}</span>
@@ -109,8 +93,8 @@ export function RegionList({ desk }: { desk: Desk }) {
             })}
           </div>
         </div>
-        {selected?.kind === "region" && inSight && !readOnly && picked.size < 2 ? (
-          <RowActions desk={desk} region={selected.region} top={top} />
+        {selected?.kind === "region" && scroll.inSight && !readOnly && picked.size < 2 ? (
+          <RowActions desk={desk} region={selected.region} top={scroll.top} />
         ) : null}
       </div>
     </section>

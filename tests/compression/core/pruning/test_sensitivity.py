@@ -82,7 +82,7 @@ def test_each_cluster_is_measured_alone_and_a_stopped_scan_goes_on(
     assert len(second) > len(first) > 1
     base = second[0]["value"]
     assert all(row["harm"] == pytest.approx((row["value"] - base) / base) for row in second)
-    assert any(row["value"] != base for row in second[1:])  # up or down: the toy network has hardly learnt anything
+    assert max(row["harm"] for row in stop_at(0.5)) > 0  # half of the layers: the first ones may bear it
 
 
 def test_the_network_scanned_is_not_changed(trained: Trained, step_context: StepContext, tmp_path: Path) -> None:

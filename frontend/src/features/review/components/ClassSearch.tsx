@@ -1,4 +1,3 @@
-import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { classes, Dialog, Input } from "@/components";
@@ -6,6 +5,7 @@ import { className, matchesClass } from "@/editors/classNames";
 import type { ReviewSession } from "../session/reviewSession";
 import styles from "./dialogs.module.css";
 import { useFocusBack } from "./useFocusBack";
+import { useOptions } from "./useOptions";
 
 export function ClassSearch({ session }: { session: ReviewSession }) {
   const { t } = useTranslation("review");
@@ -20,28 +20,15 @@ export function ClassSearch({ session }: { session: ReviewSession }) {
 function Search({ session }: { session: ReviewSession }) {
   const { t, i18n } = useTranslation("review");
   const labels = useStore(session.view, (view) => view.classes);
-  const [typed, setTyped] = useState("");
   useFocusBack(session);
-  const [position, setPosition] = useState(0);
-  const found = labels.filter((label) => matchesClass(label, typed));
-  const current = found[Math.min(position, found.length - 1)];
-
-  const choose = (classId: number) => {
+  const choose = (label: { id: number }) => {
     session.closeDialog();
-    session.chooseClass(classId);
+    session.chooseClass(label.id);
   };
-  const keys = (event: KeyboardEvent) => {
-    // An input method that composes owns Enter and the arrows.
-    if (event.nativeEvent.isComposing) return;
-    if (event.key === "Enter" && current !== undefined) {
-      event.preventDefault();
-      choose(current.id);
-    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      const by = event.key === "ArrowDown" ? 1 : -1;
-      setPosition((at) => Math.max(0, Math.min(found.length - 1, at + by)));
-    }
-  };
+  const { found, current, typed, type, keys } = useOptions(
+    (text) => labels.filter((label) => matchesClass(label, text)),
+    choose,
+  );
 
   return (
     <div className={styles.stack}>
@@ -54,10 +41,7 @@ function Search({ session }: { session: ReviewSession }) {
         aria-label={t("class.search")}
         placeholder={t("class.search_hint")}
         value={typed}
-        onChange={(event) => {
-          setTyped(event.target.value);
-          setPosition(0);
-        }}
+        onChange={(event) => type(event.target.value)}
         onKeyDown={keys}
       />
       {found.length === 0 ? <p className={styles.hint}>{t("class.none")}</p> : null}
@@ -78,7 +62,7 @@ function Search({ session }: { session: ReviewSession }) {
             role="option"
             aria-selected={label === current}
             className={classes(styles.option, label === current && styles.current)}
-            onClick={() => choose(label.id)}
+            onClick={() => choose(label)}
           >
             <span className={styles.swatch} style={{ backgroundColor: label.color }} aria-hidden="true" />
             {className(label, i18n.language)}

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { COMMANDS } from "@/commands";
@@ -13,6 +13,7 @@ import type { ReviewSession } from "../session/reviewSession";
 import styles from "./dialogs.module.css";
 import { PaletteOption } from "./PaletteOption";
 import { useFocusBack } from "./useFocusBack";
+import { useOptions } from "./useOptions";
 
 interface PaletteProps {
   session: ReviewSession;
@@ -79,23 +80,8 @@ function Search({ session, editor }: PaletteProps) {
   const { t } = useTranslation("keys");
   const rows = useRows({ session, editor });
   useFocusBack(session);
-  const [typed, setTyped] = useState("");
-  const [position, setPosition] = useState(0);
-  const found = useMemo(() => findRows(rows, typed), [rows, typed]);
-  const current = found[Math.min(position, found.length - 1)];
-
   const choose = (row: PaletteRow) => row.lacks === null && run(session, row);
-  const keys = (event: KeyboardEvent) => {
-    // An input method that composes owns Enter and the arrows.
-    if (event.nativeEvent.isComposing) return;
-    const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
-    const by = moves[event.key];
-    if (event.key === "Enter" && !event.repeat && current !== undefined) choose(current);
-    else if (by !== undefined) {
-      setPosition(Math.max(0, Math.min(found.length - 1, Math.min(position, found.length - 1) + by)));
-    } else return;
-    event.preventDefault();
-  };
+  const { found, current, typed, type, keys } = useOptions((text) => findRows(rows, text), choose);
 
   return (
     <div className={styles.stack}>
@@ -109,10 +95,7 @@ function Search({ session, editor }: PaletteProps) {
         aria-label={t("palette.search")}
         placeholder={t("palette.search")}
         value={typed}
-        onChange={(event) => {
-          setTyped(event.target.value);
-          setPosition(0);
-        }}
+        onChange={(event) => type(event.target.value)}
         onKeyDown={keys}
       />
       <Options found={found} current={current} onChoose={choose} />
