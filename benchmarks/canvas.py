@@ -8,9 +8,9 @@ perfectDraw off. The redraw after a gesture is reported apart (`settle_ms`). Rou
 
 The last line is JSON. `zoom_vs_konva_5000` is our share of Konva's time for a frame (0.2: five times as fast);
 `growth_100_to_5000` is how many times as long a frame takes with 5,000 boxes as with 100. Read ratios: absolute times
-are of this machine.
+are of this machine. `next_item_ms` is the median time from Enter to the next picture in the running product.
 
-    python benchmarks/canvas.py [--quick] [--rounds 3] [--frames 40]
+    python benchmarks/canvas.py [--quick] [--rounds 3] [--frames 40] [--next-items 50]
 """
 
 from __future__ import annotations
@@ -30,20 +30,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import next_item
+
 ROOT = Path(__file__).resolve().parents[1]
 FRONTEND = ROOT / "frontend"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
-    "--disable-gpu-vsync",
-    "--disable-frame-rate-limit",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
 ]
+UNCAPPED = ["--disable-gpu-vsync", "--disable-frame-rate-limit"]
 SCENES: dict[str, tuple[int, bool]] = {
     "100": (100, False),
     "1000": (1000, False),
@@ -59,11 +62,14 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     rounds, frames = (1, 4) if options.quick else (options.rounds, options.frames)
+    items, pause_ms = (3, 300) if options.quick else (options.next_items, next_item.PAUSE_MS)
     with tempfile.TemporaryDirectory() as scratch:
         site = _built(Path(scratch) / "page")
         with _served(site) as url:
             outcomes = _measure(url, rounds, frames)
-    print(json.dumps({"rounds": rounds, "frames": frames, **report(outcomes)}))
+    with _browser([]) as browser:
+        waits = next_item.measure(items, pause_ms, browser, _say)
+    print(json.dumps({"rounds": rounds, "frames": frames, **report(outcomes), **waits}))
 
 
 def _options() -> argparse.Namespace:
@@ -71,6 +77,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a few frames of each: to see that it works, not to time")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--frames", type=int, default=40, help="of each gesture in each round; an even number")
+    parser.add_argument("--next-items", type=int, default=50, help="items to go on from with Enter")
     return parser.parse_args()
 
 
@@ -106,14 +113,25 @@ def _served(folder: Path) -> Iterator[str]:
         thread.join()
 
 
-def _measure(url: str, rounds: int, frames: int) -> Outcomes:
+@contextmanager
+def _browser(flags: list[str]) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
-    outcomes: Outcomes = {(scene, who): [] for scene in SCENES for who in CANVASES}
-    complaints: list[str] = []
     with sync_playwright() as playwright:
         found = {"executable_path": CHROMIUM} if Path(CHROMIUM).exists() else {}
-        browser = playwright.chromium.launch(args=FLAGS, **found)
+        browser = playwright.chromium.launch(args=[*FLAGS, *flags], **found)
+        yield browser
+        browser.close()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _measure(url: str, rounds: int, frames: int) -> Outcomes:
+    outcomes: Outcomes = {(scene, who): [] for scene in SCENES for who in CANVASES}
+    complaints: list[str] = []
+    with _browser(UNCAPPED) as browser:
         page = browser.new_page(viewport={"width": 1600, "height": 1000})
         page.set_default_timeout(600_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -128,8 +146,7 @@ def _measure(url: str, rounds: int, frames: int) -> Outcomes:
                     outcome = page.evaluate("order => window.bench.run(order)", order)
                     outcomes[scene, who].append(outcome)
                     times = ", ".join(f"{name} {_median([outcome], name):.1f}" for name in GESTURES)
-                    print(f"round {number + 1}: {scene}, {who}: {times} ms a frame", file=sys.stderr, flush=True)
-        browser.close()
+                    _say(f"round {number + 1}: {scene}, {who}: {times} ms a frame")
     if complaints:
         sys.exit(f"The page had errors: {complaints}")
     return outcomes

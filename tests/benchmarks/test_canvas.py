@@ -41,6 +41,8 @@ def test_a_quick_run_draws_every_scene_on_both_canvases() -> None:
     assert set(found["counts"]) == {"100", "1000", "5000", "polygons_2000"}
     assert found["zoom_vs_konva_5000"] > 0
     assert set(found["growth_100_to_5000"]) == {"zoom", "pan"}
+    assert found["next_item_ms"] > 0
+    assert found["next_items"] == 3
     for scene, (count, _) in SCENES.items():
         figures = found["counts"][scene]
         for name in ("zoom_ms", "pan_ms", "drag_ms", "konva_zoom_ms", "settle_ms"):

@@ -1,6 +1,7 @@
 import type { StoreApi } from "zustand/vanilla";
 import type { Work } from "@/lib/api";
-import { PictureError, type Pictures } from "./pictures";
+import { PictureError } from "./pictureJob";
+import type { Pictures } from "./pictures";
 import type { ReviewView } from "./reviewView";
 
 const SLOW_MS = 10_000;

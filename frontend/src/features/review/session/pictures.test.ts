@@ -42,13 +42,13 @@ describe("pictures", () => {
     expect(progress).toHaveBeenLastCalledWith(2000, 2000);
   });
 
-  it("beyond five are given back, but never the one on the canvas", async () => {
+  it("beyond six are given back, but never the one on the canvas", async () => {
     const pictures = new Pictures();
     pictures.shownId = 1;
     const loaded = [];
-    for (let id = 1; id <= 8; id += 1) loaded.push(await pictures.load(makeWork({}, id)));
+    for (let id = 1; id <= 9; id += 1) loaded.push(await pictures.load(makeWork({}, id)));
     const closed = loaded.map((one) => (one.source as unknown as FakeBitmap).closed);
-    expect(closed).toEqual([false, true, true, true, false, false, false, false]);
+    expect(closed).toEqual([false, true, true, true, false, false, false, false, false]);
     expect(pictures.peek(1)).toBe(loaded[0]);
     expect(pictures.peek(2)).toBeNull();
   });
@@ -72,5 +72,16 @@ describe("pictures", () => {
     });
     await expect(new Pictures().load(makeWork())).rejects.toMatchObject({ transient: false });
     expect(await new Pictures().preview(makeWork())).toBeNull();
+  });
+});
+
+describe("where memory is short", () => {
+  it("fewer pictures are kept", async () => {
+    vi.stubGlobal("navigator", { deviceMemory: 4 });
+    const pictures = new Pictures();
+    const loaded = [];
+    for (let id = 1; id <= 6; id += 1) loaded.push(await pictures.load(makeWork({}, id)));
+    const closed = loaded.map((one) => (one.source as unknown as FakeBitmap).closed);
+    expect(closed).toEqual([true, true, false, false, false, false]);
   });
 });

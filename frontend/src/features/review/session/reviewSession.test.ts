@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 describe("opening and going on", () => {
-  it("opens the first item, selects the first region to check, and fetches two ahead with their pictures", () => {
+  it("opens the first item, selects the first region to check, and fetches three ahead with their pictures", () => {
     expect(view()).toMatchObject({
       phase: "working",
       itemId: 1,
@@ -43,9 +43,9 @@ describe("opening and going on", () => {
       image: { name: "ready" },
     });
     expect(session.document.state.selectedId).toBe("p2");
-    expect(server.asked.map((options) => options.prefetch ?? false)).toEqual([false, true, true]);
+    expect(server.asked.map((options) => options.prefetch ?? false)).toEqual([false, true, true, true]);
     expect(server.asked[2]?.exclude).toEqual([2, 1]);
-    expect(pictures.loaded).toEqual([1, 2, 3]);
+    expect(pictures.loaded).toEqual([1, 2, 3, 4]);
   });
 
   it("the first Enter says what was not looked at, the second submits, and the next item needs no request", async () => {
@@ -101,7 +101,7 @@ describe("opening and going on", () => {
   it("leases held ahead are given back when the page is left", async () => {
     session.stop();
     await settle();
-    expect(server.released).toEqual([2, 3]);
+    expect(server.released).toEqual([2, 3, 4]);
   });
 });
 

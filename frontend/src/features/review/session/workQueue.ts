@@ -1,6 +1,7 @@
 import type { NothingLeft, Work } from "@/lib/api";
 import { hasItem, type NextOptions, type WorkApi } from "../api/workApi";
 import type { Pictures } from "./pictures";
+import { picturesAhead } from "./picturesAhead";
 import type { TabLocks } from "./tabLocks";
 
 interface Parts {
@@ -14,7 +15,6 @@ interface Parts {
   readonly answered: () => number;
 }
 
-const AHEAD = 2;
 /** The server takes no longer list; the oldest of more decisions have long arrived. */
 const EXCLUDED = 50;
 
@@ -101,7 +101,7 @@ export class WorkQueue {
   }
 
   private async fill(): Promise<void> {
-    while (this.ahead.length < AHEAD && !this.dry) {
+    while (this.ahead.length < picturesAhead() && !this.dry) {
       const mine = [
         ...this.ahead.map((work) => work.item.id),
         ...(this.currentId === null ? [] : [this.currentId]),
