@@ -86,6 +86,7 @@ urlpatterns = [
     path(PROJECT + "compress/", compress.CompressView.as_view()),
     path(PROJECT + "compress/options/", compress.CompressOptionsView.as_view()),
     path(PROJECT + "compress/estimate/", compress.CompressEstimateView.as_view()),
+    path(VARIANT + "evaluate/", variants.EvaluateView.as_view()),
     path(PROJECT + "pareto/", compress.ParetoView.as_view()),
     path(RUN + "trials/", compress.TrialsView.as_view()),
     path(PROJECT + "reports/", reports.ReportsView.as_view()),

@@ -1,4 +1,4 @@
-"""A variant taken elsewhere: exported to other runtimes, measured on a device, downloaded as a bundle."""
+"""A variant taken elsewhere: exported to other runtimes, measured on a device, evaluated, downloaded as a bundle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from annotator.permissions import require_anywhere
 from annotator.selectors.runs import run_row
 from compression.selectors.cards import card_facts, variant_for_target
 from compression.selectors.devices import device_details
-from compression.services import exports
+from compression.services import evaluations, exports
 from prelabel.api.models import variant_for
 from prelabel.core.artifact import Manifest
 from prelabel.core.bundle import bundle_texts
@@ -63,6 +63,26 @@ class BenchmarkView(APIView):
             actor=signed_in(request),
             variant=variant,
             device_id=given.validated_data["device_id"],
+            idempotency_key=idempotency_key(request),
+        )
+        return Response(run_row(run), status=202)
+
+
+class EvaluateInput(serializers.Serializer[Any]):
+    version_id = Id(required=False, allow_null=True, default=None)
+
+
+class EvaluateView(APIView):
+    doc = Doc(inputs={"POST": EvaluateInput}, answers={"POST": 202}, keyed=("POST",))
+
+    def post(self, request: Request, variant_id: int) -> Response:
+        variant = variant_for(request, variant_id, "train")
+        given = EvaluateInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        run = evaluations.start_evaluation(
+            actor=signed_in(request),
+            variant=variant,
+            version_id=given.validated_data["version_id"],
             idempotency_key=idempotency_key(request),
         )
         return Response(run_row(run), status=202)

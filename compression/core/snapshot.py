@@ -16,6 +16,7 @@ from annotator.core.masks import UNLABELLED, paint
 SPLITS = ("train", "val", "test")
 # Less than this trains nothing that a gate could judge; the message names the numbers.
 NEEDED = {"train": 8, "val": 1, "test": 1}
+TO_JUDGE = {"val": 1, "test": 1}
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 
 
@@ -57,10 +58,13 @@ class Snapshot:
         return counts
 
 
-def materialize(manifest: Mapping[str, Any], out: Path, blob_path: Callable[[str], Path]) -> Snapshot:
+def materialize(
+    manifest: Mapping[str, Any], out: Path, blob_path: Callable[[str], Path], *, to_train: bool = True
+) -> Snapshot:
     """Lay a version's manifest out under ``out`` (idempotent) with links to the blobs.
 
-    ``blob_path`` maps a sha256 to a local file. Classification items without exactly one object are left out.
+    ``blob_path`` maps a sha256 to a local file; without ``to_train`` the train split may be empty. Classification
+    items without exactly one object are left out.
     Raises Unprocessable where a split is too small to train or judge by, or a mask PNG cannot hold so many classes.
     """
     task_type = str(manifest["task_type"])
@@ -83,26 +87,26 @@ def materialize(manifest: Mapping[str, Any], out: Path, blob_path: Callable[[str
             write_label(out / "labels" / split / f"{path.stem}.txt", item)
         items[split].append(item)
     snapshot = Snapshot(out, task_type, classes, class_ids, {k: tuple(v) for k, v in items.items()})
-    check_size(snapshot)
+    check_size(snapshot, NEEDED if to_train else TO_JUDGE)
     if task_type == "object_detection":
         _write_data_yaml(snapshot)
     return snapshot
 
 
-def check_size(snapshot: Snapshot) -> None:
+def check_size(snapshot: Snapshot, needed: Mapping[str, int] = NEEDED) -> None:
     """Raises Unprocessable, with the numbers a person needs, when a split is too small or nothing is labelled."""
     counts = snapshot.counts()
-    if any(counts[split] < NEEDED[split] for split in SPLITS):
-        have = ", ".join(f"{counts[split]} {split}" for split in SPLITS)
-        need = ", ".join(f"{NEEDED[split]} {split}" for split in SPLITS)
+    if any(counts[split] < least for split, least in needed.items()):
+        have = ", ".join(f"{counts[split]} {split}" for split in needed)
+        need = ", ".join(f"{least} {split}" for split, least in needed.items())
         raise Unprocessable(
             f"This version has too few reviewed images: {have}; at least {need} are needed. "
             "Review more images, freeze a new version and start again.",
             code="too_few_images",
             have=counts,
-            need=NEEDED,
+            need=dict(needed),
         )
-    if not sum(snapshot.objects_per_class("train")):
+    if needed.get("train") and not sum(snapshot.objects_per_class("train")):
         raise Unprocessable(
             "No reviewed training image of this version holds an object, so there is nothing to learn.",
             code="nothing_to_learn",

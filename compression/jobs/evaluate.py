@@ -21,7 +21,7 @@ def run(context: RunContext) -> dict[str, Any]:
     """
     version = stages.dataset_of(context)
     variant = stages.variant_of(context)
-    snapshot = stages.take_snapshot(context, version)
+    snapshot = stages.take_snapshot(context, version, to_train=False)
     folder = fetch_artifact(manifest=variant.manifest, folder=context.workdir / "artifact")
     judged = Judge(snapshot, context.workdir, context.progress).evaluate({_NAME: folder}, {_NAME: BOTH})[_NAME]
     context.progress(0, 1, "register")

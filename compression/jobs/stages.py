@@ -55,10 +55,10 @@ def variant_of(context: RunContext) -> ModelVariant:
     return found
 
 
-def take_snapshot(context: RunContext, version: DatasetVersion) -> Snapshot:
+def take_snapshot(context: RunContext, version: DatasetVersion, *, to_train: bool = True) -> Snapshot:
     """Lay the data out; says in the log what is missing in it. Raises Unprocessable where it is too little."""
     context.progress(0, 1, "snapshot")
-    snapshot = materialize(read_manifest(version), context.workdir / "snapshot", storage.blob_path)
+    snapshot = materialize(read_manifest(version), context.workdir / "snapshot", storage.blob_path, to_train=to_train)
     context.log("Images: " + ", ".join(f"{n} {split}" for split, n in snapshot.counts().items()),
                 counts=snapshot.counts())  # fmt: skip
     for split, missing in missing_classes(snapshot).items():

@@ -216,6 +216,16 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
         lambda: suggestions.add_suggestion(actor=c.bob, item_id=w.item.pk, document=DOCUMENT, base_revision=0)
     ),
     "suggestions.close_suggestion": lambda w, c: (
+def _evaluation(world: Any, cast: Any) -> Any:
+    from compression.services import evaluations
+
+    for item, split in zip(add_items(world.project, 2, start=900, state="reviewed"), ("val", "test"), strict=True):
+        Item.objects.filter(pk=item.pk).update(split=split)
+        review(item, cast.bob, world.label.pk)
+    versions.freeze_version(actor=cast.alice, project=world.project)
+    return lambda: evaluations.start_evaluation(actor=cast.dora, variant=world.variant)
+
+
         lambda: suggestions.close_suggestion(actor=c.alice, suggestion_id=w.suggestion.pk, outcome="taken")
     ),
     "annotations.accept_predictions": lambda w, c: (
@@ -284,6 +294,7 @@ def services() -> set[str]:
     found = set()
     for package in (annotator.services, prelabel.services, compression.services):
         for info in pkgutil.iter_modules(package.__path__):
+    "evaluations.start_evaluation": _evaluation,
             module = import_module(f"{package.__name__}.{info.name}")
             for name, function in inspect.getmembers(module, inspect.isfunction):
                 if inspect.unwrap(function).__module__ == module.__name__ and not name.startswith("_"):

@@ -58,6 +58,17 @@ def test_too_few_images_are_refused_with_the_numbers(tmp_path: Path, manifest: d
     assert "at least 8 train" in refused.value.message
 
 
+def test_judging_needs_no_training_images_but_something_to_judge_by(tmp_path: Path, manifest: dict[str, Any]) -> None:
+    only = {**manifest, "items": [item for item in manifest["items"] if item["split"] != "train"]}
+    blob_path = lambda sha256: tmp_path / "blobs" / sha256  # noqa: E731
+    counts = materialize(only, tmp_path / "out", blob_path, to_train=False).counts()
+    assert counts["train"] == 0 and counts["val"] and counts["test"]
+    untested = {**manifest, "items": [item for item in manifest["items"] if item["split"] != "test"]}
+    with pytest.raises(Unprocessable) as refused:
+        materialize(untested, tmp_path / "other", blob_path, to_train=False)
+    assert "at least 1 val, 1 test" in refused.value.message
+
+
 def test_a_version_without_any_object_is_refused(tmp_path: Path, manifest: dict[str, Any]) -> None:
     for item in manifest["items"]:
         item["objects"] = []

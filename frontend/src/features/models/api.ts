@@ -96,6 +96,13 @@ export function useExport(variantId: number, idempotencyKey: string) {
   });
 }
 
+/** Judges a variant on the newest frozen data; one key for all sendings of one wish. */
+export function useEvaluate(variantId: number, idempotencyKey: string) {
+  return useMutation<Run, ApiError, void>({
+    mutationFn: () => api.post<Run>(`/api/variants/${variantId}/evaluate/`, {}, { idempotencyKey }),
+  });
+}
+
 export function useBenchmark(variantId: number, idempotencyKey: string) {
   return useMutation<Run, ApiError, { device_id: number | null }>({
     mutationFn: (body) => api.post<Run>(`/api/variants/${variantId}/benchmark/`, body, { idempotencyKey }),

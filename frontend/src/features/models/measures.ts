@@ -1,4 +1,4 @@
-import type { TaskTypeSlug } from "@/lib/api";
+import type { ModelVariant, TaskTypeSlug } from "@/lib/api";
 
 /** The measure that the gate looks at. */
 export function mainMetric(taskType: TaskTypeSlug): string {
@@ -10,6 +10,11 @@ const MAIN: Record<TaskTypeSlug, string> = {
   image_classification: "accuracy",
   semantic_segmentation: "miou",
 };
+
+/** Whether somebody has judged it: the number that the gate would look at is there. */
+export function isMeasured(variant: ModelVariant, taskType: TaskTypeSlug): boolean {
+  return typeof variant.metrics?.[mainMetric(taskType)] === "number";
+}
 
 /** (value − base) / base, null where there is no base or nothing moved by half a per cent. */
 export function relativeChange(value: number | undefined, base: number | undefined): number | null {

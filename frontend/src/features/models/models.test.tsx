@@ -196,6 +196,48 @@ it("a training is ordered once with what was chosen, and leads to its run", asyn
   expect(sent?.headers["Idempotency-Key"]).toMatch(/^[0-9a-f-]{36}$/);
 });
 
+it("a variant without numbers is evaluated by its own button, once, and its run is opened", async () => {
+  const bare = { ...variant, metrics: {} };
+  const exported = { ...variant, id: 22, format: "coreml", metrics: {} };
+  const judged = { ...variant, id: 23, precision: "fp32" };
+  const model = { id: 11, number: 2, name: "road", arch: "yolo11n", trainable: true, parent_id: null };
+  const more = { dataset_version: null, run_id: 5, created_at: "2026-11-25T10:00:00Z" };
+  const { log, router } = open("pass", {
+    "GET /api/projects/1/models/": {
+      body: { results: [{ ...model, ...more, variants: [bare, exported, judged] }], base_models: [] },
+    },
+    "POST /api/variants/21/evaluate/": { status: 202, body: { ...run, id: 9, kind: "evaluate" } },
+  });
+  const buttons = await screen.findAllByRole("button", { name: /^Evaluate/ });
+  expect(buttons.map((button) => button.textContent)).toEqual(["Evaluate road v2 int8"]);
+  await userEvent.click(buttons[0] as HTMLElement);
+  await waitFor(() => expect(router.state.location.pathname).toBe("/projects/1/runs/9"));
+  const sent = log.find(({ method }) => method === "POST");
+  expect(sent?.headers["Idempotency-Key"]).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+it("a refusal to evaluate is told in the words of the server", async () => {
+  const bare = { ...variant, metrics: {}, gate: null };
+  const model = { id: 11, number: 2, name: "road", arch: "yolo11n", trainable: true, parent_id: null };
+  const more = { dataset_version: null, run_id: 5, created_at: "2026-11-25T10:00:00Z" };
+  const { router } = open("pass", {
+    "GET /api/projects/1/models/": {
+      body: { results: [{ ...model, ...more, variants: [bare] }], base_models: [] },
+    },
+    "POST /api/variants/21/evaluate/": {
+      status: 422,
+      body: {
+        code: "too_few_images",
+        message: "data v1 has no reviewed test items to judge by",
+        details: {},
+      },
+    },
+  });
+  await userEvent.click(await screen.findByRole("button", { name: /^Evaluate/ }));
+  expect(await screen.findByText(/data v1 has no reviewed test items/)).toBeTruthy();
+  expect(router.state.location.pathname).toBe("/projects/1/models");
+});
+
 it("a change is told only where there is something to compare with", () => {
   expect(relativeChange(2.9, 10.4)).toBeCloseTo(-0.721, 3);
   expect(relativeChange(2.9, undefined)).toBeNull();
