@@ -4,7 +4,7 @@ from django.urls import path, re_path, register_converter
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import IsAuthenticated
 
-from annotator.api import imports, items, labels, members, projects, runs, session, suggestions, users, versions
+from annotator.api import grid, imports, items, labels, members, projects, runs, session, suggestions, users, versions
 from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
 from compression.api import compress, reports, retrain, variants
@@ -52,6 +52,11 @@ urlpatterns = [
     path(PROJECT + "items/return/", items.ReturnView.as_view()),
     path(PROJECT + "items/revert/", items.RevertView.as_view()),
     path(PROJECT + "next/", items.NextView.as_view()),
+    path(PROJECT + "grid/", grid.ClassesView.as_view()),
+    path(PROJECT + "grid/next/", grid.GridNextView.as_view()),
+    path(PROJECT + "grid/reopen/", grid.GridReopenView.as_view()),
+    path(PROJECT + "grid/lease/", grid.GridLeaseView.as_view()),
+    path(PROJECT + "grid/submit/", grid.GridSubmitView.as_view()),
     path(ITEM, items.ItemView.as_view()),
     path(ITEM + "image/", items.PictureView.as_view()),
     path(ITEM + "thumbnail/", items.PictureView.as_view(thumbnail=True)),
@@ -81,12 +86,12 @@ urlpatterns = [
     path(VARIANT + "download/", variants.DownloadView.as_view()),
     path(VARIANT + "export/", variants.ExportView.as_view()),
     path(VARIANT + "benchmark/", variants.BenchmarkView.as_view()),
+    path(VARIANT + "evaluate/", variants.EvaluateView.as_view()),
     path("api/devices/", variants.DevicesView.as_view()),
     path(PROJECT + "retrain/", retrain.RetrainView.as_view()),
     path(PROJECT + "compress/", compress.CompressView.as_view()),
     path(PROJECT + "compress/options/", compress.CompressOptionsView.as_view()),
     path(PROJECT + "compress/estimate/", compress.CompressEstimateView.as_view()),
-    path(VARIANT + "evaluate/", variants.EvaluateView.as_view()),
     path(PROJECT + "pareto/", compress.ParetoView.as_view()),
     path(RUN + "trials/", compress.TrialsView.as_view()),
     path(PROJECT + "reports/", reports.ReportsView.as_view()),

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotator.core.errors import Conflict, LeaseLost, NotFound
@@ -128,6 +128,43 @@ def renew_work_lease(*, actor: User, item: Item, token: uuid.UUID) -> QueueEntry
 def release_lease(*, actor: User, item: Item, token: uuid.UUID) -> None:
     """Give an item back unfinished; a lease that is gone already is no error."""
     QueueEntry.objects.filter(item=item, lease_user=actor, lease_token=token).update(
+        lease_user=None, lease_token=None, lease_until=None
+    )
+
+
+@transaction.atomic
+def lease_many(*, actor: User, waiting: QuerySet[QueueEntry], most: int) -> list[QueueEntry]:
+    """Hand out up to ``most`` of these entries at once: the person's own live leases first, then the free ones.
+
+    Rows that somebody else is being given in this moment are passed over, as with a single one.
+    """
+    now = timezone.now()
+    # The queue's order; `of` keeps the lock on the entries where the query looks into other tables.
+    ordered = waiting.filter(done=False).order_by("-priority", "id").select_for_update(skip_locked=True, of=("self",))
+    held = list(ordered.filter(lease_user=actor, lease_until__gte=now)[:most])
+    if len(held) < most:
+        free = ordered.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
+        held += free[: most - len(held)]
+    return [_give_lease(entry, actor) for entry in held]
+
+
+@transaction.atomic
+def renew_many(*, actor: User, project_id: int, leases: dict[int, uuid.UUID]) -> list[int]:
+    """Prolong leases, token by item; returns the items whose lease was lost."""
+    mine = QueueEntry.objects.filter(project_id=project_id, lease_user=actor, lease_token__in=leases.values())
+    held = [
+        entry for entry in mine.select_for_update().order_by("pk") if leases.get(entry.item_id) == entry.lease_token
+    ]
+    until = timezone.now() + timedelta(seconds=settings.WORK_LEASE_S)
+    QueueEntry.objects.filter(pk__in=[entry.pk for entry in held]).update(lease_until=until)
+    kept = {entry.item_id for entry in held}
+    return [item_id for item_id in leases if item_id not in kept]
+
+
+@transaction.atomic
+def release_many(*, actor: User, project_id: int, tokens: Iterable[uuid.UUID]) -> int:
+    """Give items back unfinished; leases that are gone already are no error. Returns how many went back."""
+    return QueueEntry.objects.filter(project_id=project_id, lease_user=actor, lease_token__in=list(tokens)).update(
         lease_user=None, lease_token=None, lease_until=None
     )
 

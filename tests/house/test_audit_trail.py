@@ -15,9 +15,10 @@ from django.apps import apps
 import annotator.services
 import compression.services
 import prelabel.services
-from annotator.models import AuditEvent, Item, Member, QueueEntry, Run
+from annotator.models import AuditEvent, Item, Member, Project, QueueEntry, Run
 from annotator.services import (
     annotations,
+    grid,
     items,
     labels,
     predictions,
@@ -45,6 +46,8 @@ QUIET = {
     "imports.prepare_target": "the empty dataset of an import, which is audited when items come in",
     "imports.prepare_classes": "adds classes by labels.add_label",
     "demo.make_demo": "made of audited services",
+    "grid.lease_grid": "leases, as with a single item",
+    "grid.reopen_grid": "same",
     "queue.*": "leases and places in the queue; what moves them (submit, skip, route, return) is audited",
     "predictions.store_predictions": "guesses are no decisions; what is done with them (items.route) is audited",
     "devices.see_device": "what a machine says of itself; no person decides it",
@@ -132,6 +135,13 @@ def _postpone(world: Any, cast: Any) -> Any:
     )
 
 
+def _hand_in(world: Any, cast: Any) -> Any:
+    Project.objects.filter(pk=world.project.pk).update(task_type="image_classification")
+    world.project.refresh_from_db()
+    decision = grid.Decision(world.item.pk, "skip", _lease(world, cast))
+    return lambda: grid.hand_in(actor=cast.bob, project=world.project, key=uuid.uuid4(), decisions=[decision])
+
+
 def _revert(world: Any, cast: Any) -> Any:
     annotations.accept_predictions(project=world.project, prediction_ids=[world.prediction.pk])
     return lambda: annotations.revert_auto(actor=cast.alice, project=world.project)
@@ -206,16 +216,6 @@ def _export(world: Any, cast: Any) -> Any:
     return lambda: exports.start_export(actor=cast.dora, variant=world.variant, targets=["openvino"])
 
 
-# name → prepares, and returns the one write.
-WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
-    "annotations.submit_annotation": _submit,
-    "annotations.skip_item": _skip,
-    "annotations.report_item": _report,
-    "annotations.postpone_item": _postpone,
-    "suggestions.add_suggestion": lambda w, c: (
-        lambda: suggestions.add_suggestion(actor=c.bob, item_id=w.item.pk, document=DOCUMENT, base_revision=0)
-    ),
-    "suggestions.close_suggestion": lambda w, c: (
 def _evaluation(world: Any, cast: Any) -> Any:
     from compression.services import evaluations
 
@@ -226,6 +226,17 @@ def _evaluation(world: Any, cast: Any) -> Any:
     return lambda: evaluations.start_evaluation(actor=cast.dora, variant=world.variant)
 
 
+# name → prepares, and returns the one write.
+WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
+    "annotations.submit_annotation": _submit,
+    "annotations.skip_item": _skip,
+    "annotations.report_item": _report,
+    "annotations.postpone_item": _postpone,
+    "grid.hand_in": _hand_in,
+    "suggestions.add_suggestion": lambda w, c: (
+        lambda: suggestions.add_suggestion(actor=c.bob, item_id=w.item.pk, document=DOCUMENT, base_revision=0)
+    ),
+    "suggestions.close_suggestion": lambda w, c: (
         lambda: suggestions.close_suggestion(actor=c.alice, suggestion_id=w.suggestion.pk, outcome="taken")
     ),
     "annotations.accept_predictions": lambda w, c: (
@@ -283,6 +294,7 @@ def _evaluation(world: Any, cast: Any) -> Any:
     "routing.reroute_project": lambda w, c: lambda: routing.reroute_project(actor=c.alice, project_id=w.project.pk),
     "compressions.start_compression": _compress,
     "devices.record_latency": _latency,
+    "evaluations.start_evaluation": _evaluation,
     "exports.start_benchmark": _benchmark,
     "exports.start_export": _export,
     "retrains.start_retrain": lambda w, c: lambda: retrains.start_retrain(actor=c.dora, project=w.project, params={}),
@@ -294,7 +306,6 @@ def services() -> set[str]:
     found = set()
     for package in (annotator.services, prelabel.services, compression.services):
         for info in pkgutil.iter_modules(package.__path__):
-    "evaluations.start_evaluation": _evaluation,
             module = import_module(f"{package.__name__}.{info.name}")
             for name, function in inspect.getmembers(module, inspect.isfunction):
                 if inspect.unwrap(function).__module__ == module.__name__ and not name.startswith("_"):
