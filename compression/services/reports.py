@@ -12,6 +12,7 @@ from django.db import transaction
 from annotator import storage
 from annotator.models import DatasetVersion, Run, User
 from annotator.services import audit
+from compression.core.judging import schema
 from compression.models import EvaluationReport
 from prelabel.models import ModelVariant, ModelVersion
 from prelabel.services import registry
@@ -117,7 +118,7 @@ def record_evaluation(
             "run": run,
             "metrics": metrics,
             "intervals": details["intervals"] if details else {},
-            "per_image_sha256": _store({"schema": 2, "images": images}),
+            "per_image_sha256": _store({"schema": schema.IMAGES, "images": images}),
             "details_sha256": _store(details) if details else "",
         },
     )

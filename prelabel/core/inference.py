@@ -96,7 +96,8 @@ class ClassRunner(ModelRunner):
         best = int(vector.argmax())
         if vector[best] < self.floor:
             return []
-        return [Guess(None, best, float(vector[best]), _top3(vector), vector_entropy(vector.tolist()))]
+        scores = tuple(vector.tolist())
+        return [Guess(None, best, scores[best], _top3(vector), vector_entropy(scores), scores=scores)]
 
 
 class MapRunner(ModelRunner):

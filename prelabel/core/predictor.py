@@ -13,7 +13,8 @@ MAX_OBJECTS = 300
 @dataclass(frozen=True)
 class Guess:
     """One object: ``bbox`` xyxy px of the upright picture (None for a whole-image class), ``score`` 0..1,
-    ``top3`` = up to three (class index, score) best first, ``entropy`` in nats, ``rle`` a COCO mask of the picture."""
+    ``top3`` = up to three (class index, score) best first, ``entropy`` in nats, ``rle`` a COCO mask of the picture,
+    ``scores`` of a whole-image class: the score of every class, for curves; never stored with a prediction."""
 
     bbox: tuple[float, float, float, float] | None
     class_index: int
@@ -21,6 +22,7 @@ class Guess:
     top3: tuple[tuple[int, float], ...]
     entropy: float
     rle: Mapping[str, Any] | None = None
+    scores: tuple[float, ...] = ()
 
 
 class Predictor(Protocol):

@@ -22,6 +22,8 @@ from prelabel.core.preprocess import decode_upright
 
 # Lower than what is stored (0.05): the tail of the curve counts in average precision.
 FLOOR = 0.01
+# Of one image. What comes after a hundred others has a score below 1 %; its record would grow with every class.
+MOST_CLASSES = 100
 
 
 @dataclass(frozen=True)
@@ -100,17 +102,17 @@ class _Renamed:
 def _renamed(found: Sequence[Any], names: Sequence[str], index_of: dict[str, int]) -> list[_Renamed]:
     """Guesses of classes that the project lacks are dropped: they could never be right nor shown.
 
-    A whole-image guess also brings the classes that came second and third, for curves and losses.
+    A whole-image guess also brings the other classes by score, for curves and losses.
     """
     renamed = []
     for guess in found:
         if names[guess.class_index] not in index_of:
             continue
         renamed.append(_Renamed(guess.bbox, index_of[names[guess.class_index]], guess.score, guess.rle))
-        if guess.bbox is None and guess.rle is None:
-            renamed += [
-                _Renamed(None, index_of[names[other]], score)
-                for other, score in guess.top3
-                if other != guess.class_index and names[other] in index_of
-            ]
+        others = [
+            _Renamed(None, index_of[names[other]], score)
+            for other, score in enumerate(guess.scores)
+            if other != guess.class_index and names[other] in index_of
+        ]
+        renamed += sorted(others, key=lambda one: -one.score)[: MOST_CLASSES - 1]
     return renamed

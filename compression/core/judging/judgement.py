@@ -9,10 +9,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from compression.core.judging.matching import AREAS, areas_of, match_levels, match_sized, overlaps, pair_shown
+from compression.core.judging.matching import (
+    ALL_LEVELS,
+    AREAS,
+    areas_of,
+    match_levels,
+    match_sized,
+    overlaps,
+    pair_shown,
+)
+from compression.core.judging.packing import pack_scores, unpack_scores
 from prelabel.core.metric import Box, Scored, Truth
 
-SCHEMA = 2  # of a list of records as a file; 1 had no levels, sizes, confusion and mistakes
 SHOWN_SCORE = 0.25  # the default threshold from which a guess is shown: confusion, calibration, mistakes look at these
 SHOWN_IOU = 0.5
 _MAX_DETECTIONS = 100  # of one class in an image, the COCO convention
@@ -68,14 +76,15 @@ class ImageResult:
 
     def to_json(self) -> dict[str, Any]:
         """Plain form, the inverse of :meth:`from_json`; what is empty is left out."""
-        value: dict[str, Any] = {
-            "classes": list(self.classes),
-            "scores": [round(score, 5) for score in self.scores],
-            "right": [int(value) for value in self.right],
-            "truths": list(self.truths),
-        }
-        if self.levels is not None:
-            value["levels"] = list(self.levels)
+        value: dict[str, Any] = {"truths": list(self.truths)}
+        if self._whole():
+            value["ranked"] = pack_scores(self.classes, self.scores)
+        else:
+            value["classes"] = list(self.classes)
+            value["scores"] = [round(score, 5) for score in self.scores]
+            value["right"] = [int(value) for value in self.right]
+            if self.levels is not None:
+                value["levels"] = list(self.levels)
         if self.item_id:
             value["item_id"] = self.item_id
         for name in ("sized", "sized_truths", "confusion"):
@@ -87,7 +96,9 @@ class ImageResult:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> ImageResult:
-        """Read the plain form of this schema or of the one before."""
+        """Read the plain form of this schema or of those before."""
+        if "ranked" in value:
+            value = value | _unpacked(value["ranked"], value["truths"])
         rows = {name: tuple(tuple(map(int, row)) for row in value.get(name, ())) for name in ("sized", "sized_truths")}
         return cls(
             tuple(map(int, value["classes"])),
@@ -101,9 +112,23 @@ class ImageResult:
             **rows,
         )
 
+    def _whole(self) -> bool:
+        """Whether the guesses are classes of the whole image: what is right then follows from the true class."""
+        return bool(self.classes) and not self.sized and self.levels == _levels(self.classes, self.truths)
+
     def levels_or_half(self) -> tuple[int, ...]:
         """``levels``; of an old record the one level that it knew."""
         return self.levels if self.levels is not None else tuple(int(right) for right in self.right)
+
+
+def _levels(classes: Sequence[int], truths: Sequence[int]) -> tuple[int, ...]:
+    return tuple(ALL_LEVELS * (truths[index] > 0) for index in classes)
+
+
+def _unpacked(ranked: str, truths: Sequence[int]) -> dict[str, Any]:
+    classes, scores = unpack_scores(ranked)
+    levels = _levels(classes, truths)
+    return {"classes": classes, "scores": scores, "levels": levels, "right": [bool(one) for one in levels]}
 
 
 def judge_image(guesses: Sequence[Scored], truths: Sequence[Truth], class_count: int, item_id: int = 0) -> ImageResult:

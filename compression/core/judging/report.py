@@ -9,6 +9,7 @@ from compression.core.judging.average_precision import precision_curve
 from compression.core.judging.bootstrap import RESAMPLES, influences, intervals
 from compression.core.judging.judgement import SHOWN_IOU, SHOWN_SCORE, ImageResult
 from compression.core.judging.measures import reliability
+from compression.core.judging.one_vs_rest import average_precision, class_curve, thinned
 from compression.core.judging.worst import worst_images
 
 SCHEMA = 1
@@ -33,7 +34,7 @@ def describe(
         "classes": list(classes),
         "intervals": intervals(images, task_type, resamples=resamples, seed=seed),
         "curves": {
-            "pr": pr_curves(images, classes) if task_type != "semantic_segmentation" else [],
+            "pr": pr_curves(images, classes, task_type),
             "reliability": reliability(images, task_type),
             "confusion": confusion_matrix(images, classes, task_type),
         },
@@ -46,13 +47,23 @@ def describe(
     }
 
 
-def pr_curves(images: Sequence[ImageResult], classes: Sequence[str]) -> list[dict[str, Any]]:
-    """Precision against recall of each class that occurs, at IoU 0.5 (classification: one against the rest)."""
-    curves = []
+def pr_curves(images: Sequence[ImageResult], classes: Sequence[str], task_type: str) -> list[dict[str, Any]]:
+    """Precision against recall of each class that occurs: of boxes at IoU 0.5, of whole images one against the rest.
+
+    A curve of whole images has its ``ap``, the area under its steps. Segmentation has none: a pixel has no score.
+    """
+    if task_type == "semantic_segmentation":
+        return []
+    curves: list[dict[str, Any]] = []
     for index, name in enumerate(classes):
-        if any(image.truths[index] for image in images):
-            points = [list(point) for point in precision_curve(images, index)]
-            curves.append({"class": name, "points": points})
+        if not any(image.truths[index] for image in images):
+            continue
+        if task_type == "image_classification":
+            recall, precision = class_curve(images, index)
+            ap = round(average_precision(recall, precision), 5)
+            curves.append({"class": name, "points": thinned(recall, precision), "ap": ap})
+        else:
+            curves.append({"class": name, "points": [list(point) for point in precision_curve(images, index)]})
     return curves
 
 
