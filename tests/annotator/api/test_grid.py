@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from annotator.models import Annotation, QueueEntry
-from tests.annotator.services.test_grid import class_ids, guess_class
+from tests.annotator.services.grids import class_ids, guess_class
 
 pytestmark = pytest.mark.django_db
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from annotator.core.errors import Unprocessable
@@ -29,6 +27,7 @@ from annotator.selectors.grid import classes_waiting
 from annotator.services import annotations, grid, items, queue
 from annotator.services.annotations import Submission
 from annotator.services.grid import Decision, Wanted
+from tests.annotator.services.grids import class_ids, decide, guess_class, hand_in, in_threads, lease_hats, names
 
 pytestmark = pytest.mark.django_db
 THREADS = 6
@@ -45,39 +44,6 @@ def closet(classification_project: Any, make_item: Callable[..., Any], make_pred
     guess_class(make_prediction, make_item(classification_project, 5), shoes, 0.7)
     make_item(classification_project, 6)
     return classification_project
-
-
-def class_ids(project: Any) -> list[int]:
-    return list(LabelClass.objects.filter(project=project).order_by("index").values_list("pk", flat=True))
-
-
-def guess_class(make_prediction: Callable[..., Any], item: Any, class_id: int, score: float, source: str = "v1") -> Any:
-    """A guess as a classifier stores it: one object, no box."""
-    made = make_prediction(item, (score, class_id, []), source=source)
-    made.document["objects"][0].pop("bbox")
-    made.save()
-    return made
-
-
-def names(leased: list[tuple[QueueEntry, int]]) -> list[str]:
-    return [entry.item.name for entry, _ in leased]
-
-
-def lease_hats(actor: Any, project: Any, **wanted: Any) -> list[tuple[QueueEntry, int]]:
-    return grid.lease_grid(actor=actor, project=project, wanted=Wanted(class_ids(project)[0], **wanted))
-
-
-def decide(leased: tuple[QueueEntry, int], class_id: int | None = None, kind: str = "submit", **more: Any) -> Decision:
-    entry, guess_id = leased
-    assert entry.lease_token is not None
-    return Decision(
-        entry.item_id, kind, entry.lease_token, entry.item.revision, class_id, guess_id, **({"reason": "x"} | more)
-    )
-
-
-def hand_in(actor: Any, project: Any, *decisions: Decision, key: uuid.UUID | None = None) -> list[str]:
-    made = grid.hand_in(actor=actor, project=project, key=key or uuid.uuid4(), decisions=decisions)
-    return [one.outcome for one in made]
 
 
 # Handing out
@@ -183,25 +149,6 @@ def test_a_class_of_another_project_is_refused(cast: Any, closet: Any, labels: d
 def test_a_project_of_boxes_has_no_grid(cast: Any, project: Any, labels: dict[str, int]) -> None:
     with pytest.raises(Unprocessable, match="object_detection"):
         grid.lease_grid(actor=cast.bob, project=project, wanted=Wanted(labels["car"]))
-
-
-def in_threads(people: list[User], work: Callable[[User], Any]) -> list[Any]:
-    """Each person at the same moment, over a connection of their own."""
-    start, made = threading.Barrier(len(people)), []
-
-    def run(person: User) -> None:
-        try:
-            start.wait()
-            made.append(work(person))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(person,)) for person in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return made
 
 
 @pytest.mark.django_db(transaction=True)
