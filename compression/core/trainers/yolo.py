@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from annotator.core.errors import RunFailed, Unprocessable
 from compression.core.snapshot import Snapshot
 from compression.core.trainer import PruningView, Trained, TrainRequest
-from compression.core.training.loop import lacks_memory
+from compression.core.training.loop import lacks_memory, out_of_memory
 from compression.core.training.memory import kept_memory
 from compression.core.training.processes import devices_of
 from compression.core.training.record import copy_record, finish, is_finished
@@ -66,8 +66,10 @@ class YoloTrainer:
                         training.train()
                 return training
             except (RuntimeError, MemoryError) as error:
-                if not lacks_memory(error) or batch <= _MIN_BATCH or _in_group():
+                if not lacks_memory(error) or _in_group():
                     raise  # of several processes the others would wait for ever: their launcher halves the batch
+                if batch <= _MIN_BATCH:
+                    raise out_of_memory(batch, request.image_size) from error
                 batch = max(_MIN_BATCH, batch // 2)
 
     def _leave(self, training: Training, request: TrainRequest, folder: Path) -> None:

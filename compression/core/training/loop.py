@@ -91,21 +91,36 @@ def lacks_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or any(word in str(error).lower() for word in _MEMORY_WORDS)
 
 
+def out_of_memory(batch: int, image_size: int) -> RunFailed:
+    """What is said where the smallest batch is still too large."""
+    return RunFailed(
+        f"Training ran out of memory even with {batch} pictures at a time, of {image_size} px. Train with smaller "
+        "pictures or a smaller network, or on a machine with more memory.",
+        code="out_of_memory",
+        batch=batch,
+        image_size=image_size,
+    )
+
+
 def run_training(request: TrainRequest, make: Callable[[], Work]) -> Outcome:
     """Train, or go on from the last checkpoint; out of memory halves the batch and goes on.
 
-    Raises RunCancelled (from callbacks) and RunFailed with code diverged.
+    Raises RunCancelled (from callbacks) and RunFailed with code diverged or out_of_memory.
     """
     batch = max(_MIN_BATCH, request.batch)
     while True:
         try:
-            loop = Loop(request, make(), batch)
+            work = make()
+            batch = min(batch, max(_MIN_BATCH, work.count))  # else the first halvings would change nothing
+            loop = Loop(request, work, batch)
             loop.run()
             return loop.outcome()
         except (RuntimeError, MemoryError) as error:
             alone = join_group(request.device).alone  # of several processes the others would wait for this one for ever
-            if not lacks_memory(error) or batch <= _MIN_BATCH or not alone:
+            if not lacks_memory(error) or not alone:
                 raise
+            if batch <= _MIN_BATCH:
+                raise out_of_memory(batch, request.image_size) from error
             batch = max(_MIN_BATCH, batch // 2)
 
 

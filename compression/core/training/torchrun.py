@@ -20,9 +20,10 @@ from annotator.core.errors import RunFailed, WinnowError
 from compression.core.snapshot import Snapshot, SnapshotItem
 from compression.core.trainer import EpochReport, Teacher, Trained, TrainRequest
 from compression.core.training.checkpoint import write_json
-from compression.core.training.loop import Outcome, Work, lacks_memory, run_training
+from compression.core.training.loop import Outcome, Work, lacks_memory, out_of_memory, run_training
 from compression.core.training.processes import devices_of, join_group
 
+ENTRY = "compression.core.training.torchrun"  # the module that each process runs
 _MARK = "@training "  # other libraries write to standard output too
 _CALLBACKS = ("on_epoch", "on_tick")
 _ROOT = Path(__file__).resolve().parents[3]
@@ -45,15 +46,19 @@ def run_training_on(request: TrainRequest, trainer: str, make: Callable[[], Work
 def launch(request: TrainRequest, trainer: str) -> None:
     """Train in one process per device; out of memory in any of them halves the batch. Raises what callbacks raise."""
     world = len(devices_of(request.device))
-    batch = max(_MIN_PER_PROCESS * world, request.batch)
+    least = _MIN_PER_PROCESS * world
+    # More than there are would only be halved several times before anything changes.
+    batch = max(least, min(request.batch, len(request.snapshot.items["train"])))
     while True:
         try:
             _launch_once(replace(request, batch=batch), trainer, world)
             return
         except RunFailed as failed:
-            if failed.code != "out_of_memory" or batch <= _MIN_PER_PROCESS * world:
+            if failed.code != "out_of_memory":
                 raise
-            batch = max(_MIN_PER_PROCESS * world, batch // 2)
+            if batch <= least:
+                raise out_of_memory(batch, request.image_size) from failed
+            batch = max(least, batch // 2)
 
 
 def _launch_once(request: TrainRequest, trainer: str, world: int) -> None:
@@ -64,7 +69,7 @@ def _launch_once(request: TrainRequest, trainer: str, world: int) -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": str(request.threads), "PYTHONPATH": str(_ROOT)}
     with (request.workdir / "torchrun.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
-            [*command, "-m", __name__, str(order)],
+            [*command, "-m", ENTRY, str(order)],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,

@@ -138,6 +138,23 @@ def test_out_of_memory_halves_the_batch_and_goes_on(request_of: Any) -> None:
     assert outcome.state.epoch == 1
 
 
+def test_memory_for_not_even_two_pictures_is_said_with_what_to_do(request_of: Any) -> None:
+    with pytest.raises(RunFailed, match="out of memory even with 2 pictures at a time") as caught:
+        run_training(request_of(epochs=1), lambda: Lines(memory=1))
+    assert caught.value.code == "out_of_memory"
+
+
+def test_a_batch_of_more_than_there_are_pictures_is_halved_at_once(request_of: Any) -> None:
+    made: list[Lines] = []
+
+    def make() -> Lines:
+        made.append(Lines(memory=13))
+        return made[-1]
+
+    run_training(replace(request_of(epochs=1), batch=640), make)
+    assert [work.batches[0] for work in made] == [24, 12]
+
+
 def test_a_time_budget_cuts_the_plan(request_of: Any) -> None:
     outcome = run_training(request_of(minutes=1e-6, epochs=50), lambda: Lines())
     assert len(outcome.state.history) == 1
