@@ -14,15 +14,18 @@ export interface MaskArt extends Omit<MaskLook, "pixels"> {
 }
 
 interface Entry {
-  art: MaskArt | null;
-  /** The colour that is on its way; null when nothing is. */
-  wanted: string | null;
+  /** By colour: two regions may have the same pixels and different classes. */
+  readonly arts: Map<string, MaskArt>;
+  /** Colours that are on their way. */
+  readonly wanted: Set<string>;
   /** A mask that cannot be read is asked for once. */
   broken: boolean;
 }
 
 /** Masks that are no longer shown are kept for undo, up to this many. */
 const KEPT = 24;
+/** A mask is kept in this many colours. */
+const COLOURS = 8;
 
 /** Decoded masks by their counts; what is missing is asked of the thread, and `ready` is called when it has come. */
 export class MaskStore {
@@ -37,17 +40,18 @@ export class MaskStore {
   /** What is known of the mask by now, if need be still in another colour. */
   look(rle: Rle, colour: string): MaskArt | null {
     const entry = this.entry(rle);
-    if (entry.art?.colour !== colour && entry.wanted !== colour && !entry.broken) {
-      entry.wanted = colour;
+    const art = entry.arts.get(colour);
+    if (art === undefined && !entry.wanted.has(colour) && !entry.broken) {
+      entry.wanted.add(colour);
       void this.decode(rle, colour, entry);
     }
-    return entry.art;
+    return art ?? entry.arts.values().next().value ?? null;
   }
 
   private entry(rle: Rle): Entry {
     let entry = this.entries.get(rle.counts);
     if (entry === undefined) {
-      entry = { art: null, wanted: null, broken: false };
+      entry = { arts: new Map(), wanted: new Set(), broken: false };
       this.entries.set(rle.counts, entry);
     }
     return entry;
@@ -57,12 +61,18 @@ export class MaskStore {
     try {
       const look = await this.thread.run<"look">({ type: "look", rle, colour: parseColour(colour) });
       if (look === null) entry.broken = true;
-      else if (entry.wanted === colour) entry.art = this.art(look, colour);
+      else this.put(entry, this.art(look, colour));
     } catch {
       entry.broken = true;
     }
-    if (entry.wanted === colour) entry.wanted = null;
+    entry.wanted.delete(colour);
     this.ready();
+  }
+
+  private put(entry: Entry, art: MaskArt): void {
+    const [oldest] = entry.arts.keys();
+    if (entry.arts.size >= COLOURS && oldest !== undefined) entry.arts.delete(oldest);
+    entry.arts.set(art.colour, art);
   }
 
   private art({ pixels, ...look }: MaskLook, colour: string): MaskArt {
@@ -84,7 +94,7 @@ export class MaskStore {
       stroke.bits.buffer,
     ]);
     if (joined.rle !== null && joined.look !== null)
-      this.entry(joined.rle).art = this.art(joined.look, how.colour);
+      this.put(this.entry(joined.rle), this.art(joined.look, how.colour));
     return joined.rle;
   }
 

@@ -83,6 +83,7 @@ function paintGhost(paint: OverlayPaint, ghost: Shape): void {
   context.setLineDash([4, 4]);
   strokeOnShade(context);
   context.setLineDash([]);
+  if (ghost.label === "") return;
   paintLabel(context, { ...ghost, colour: "#e5e7eb" }, boxToScreen(view, ghost.bbox), paint.widths);
 }
 

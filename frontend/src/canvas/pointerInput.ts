@@ -26,12 +26,6 @@ export function wheelFactor(event: { ctrlKey: boolean; deltaY: number; deltaMode
   return Math.exp(-delta * (event.ctrlKey && event.deltaMode === 0 ? 0.01 : 0.0016));
 }
 
-/** The brackets by their place, since some layouts have other letters there. */
-function toolKey(event: KeyboardEvent): string {
-  if (event.code === "BracketLeft") return "[";
-  return event.code === "BracketRight" ? "]" : event.key;
-}
-
 /** Joins the container's pointer and wheel events to the current tool. */
 export class PointerInput {
   private readonly pan: PanTool;
@@ -102,7 +96,7 @@ export class PointerInput {
 
   private keyDown(event: KeyboardEvent): void {
     if (event.isComposing || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (this.key(toolKey(event))) event.preventDefault();
+    if (this.key(event.key)) event.preventDefault();
   }
 
   get busy(): boolean {

@@ -2,7 +2,6 @@ import type { Box, MovedPart, Size } from "../geometry/boxes";
 import type { ImagePoint, ScreenPoint } from "../geometry/points";
 import { type Rings, ringsBox } from "../geometry/polygons";
 import { type MaskThread, newMaskThread } from "../masks/maskThread";
-import type { Rle } from "../masks/rle";
 import { Camera } from "./camera";
 import { type HitQuery, hitNext, hitTest, MOUSE_TOLERANCE_PX } from "./hitTest";
 import { TextWidths } from "./labels";
@@ -24,22 +23,11 @@ import { ShapeIndex } from "./shapeIndex";
 import { noSights, nothingInSight, type Sights } from "./sights";
 import { SNAP_PX, type Snap, snapPoint } from "./snapping";
 import { isSpent, Snapshot } from "./snapshot";
+import type { StageEvents } from "./stageEvents";
 import { type StrokePlace, StrokeQueue } from "./strokeQueue";
 import type { StrokeSight } from "./strokeSight";
 import type { ToolContext } from "./tools/tool";
 import { boxToScreen, toScreen, type Viewport, visibleBox } from "./viewport";
-
-export interface StageEvents {
-  select?(id: string | null): void;
-  change?(id: string, box: Box): void;
-  draw?(box: Box): void;
-  changeRings?(id: string, rings: Rings): void;
-  drawRings?(rings: Rings): void;
-  /** Null: all of the mask was taken away. */
-  changeMask?(id: string, rle: Rle | null): void;
-  drawMask?(rle: Rle): void;
-  view?(view: Viewport): void;
-}
 
 /** With less than so many boxes in sight a sharp redraw is as cheap as copying the layer. */
 const BLIT_FROM_COST = 200;
@@ -293,10 +281,16 @@ export class Stage implements ToolContext {
   strokeChanged = (): void => this.mark("overlay");
   dropStroke = (stroke: StrokeSight): void => this.strokes.drop(stroke);
   commitStroke = (stroke: StrokeSight): void => this.strokes.commit(stroke);
+  nothingToErase = (): void => this.events.nothingToErase?.();
 
   /** Resolves when all strokes so far have become masks: what is submitted then holds them. */
   get strokesDone(): Promise<void> {
     return this.strokes.done;
+  }
+
+  /** True while strokes are on their way into masks. */
+  get strokesWait(): boolean {
+    return this.strokes.busy;
   }
 
   /** Where a shape is on the canvas, in CSS pixels; null when it is not shown. */

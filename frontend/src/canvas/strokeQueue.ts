@@ -23,6 +23,7 @@ export class StrokeQueue {
   private last: Promise<void> = Promise.resolve();
   /** Strokes that belong to a picture that is gone change nothing any more. */
   private picture = 0;
+  private waiting = 0;
 
   constructor(
     private readonly host: StageHost,
@@ -33,6 +34,11 @@ export class StrokeQueue {
   /** All strokes so far have become masks. */
   get done(): Promise<void> {
     return this.last;
+  }
+
+  /** True while there are some that have not. */
+  get busy(): boolean {
+    return this.waiting > 0;
   }
 
   start(target: string | null, erase: boolean): StrokeSight {
@@ -61,10 +67,14 @@ export class StrokeQueue {
   commit(stroke: StrokeSight): void {
     const { picture } = this;
     const follows = this.strokes.length > 1;
+    this.waiting += 1;
     this.last = this.last
       .then(() => (picture === this.picture ? this.join(stroke, this.target(stroke, follows)) : undefined))
       .catch((error: unknown) => console.error(error))
-      .finally(() => this.drop(stroke));
+      .finally(() => {
+        this.waiting -= 1;
+        this.drop(stroke);
+      });
   }
 
   /** A stroke begun before the one before it had become a mask goes on with that mask. */

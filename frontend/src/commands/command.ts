@@ -1,4 +1,6 @@
-export type EditorSlug = "object_detection" | "image_classification";
+export type EditorSlug = "object_detection" | "image_classification" | "semantic_segmentation";
+/** Those in which regions are checked one by one. */
+export const REGION_EDITORS: readonly EditorSlug[] = ["object_detection", "semantic_segmentation"];
 export type CommandGroup = "decide" | "classes" | "move" | "edit" | "view" | "item";
 export const COMMAND_GROUPS: readonly CommandGroup[] = ["decide", "classes", "move", "edit", "view", "item"];
 
@@ -11,7 +13,7 @@ export type DialogName =
   | "palette"
   | "conflict"
   | "classes_gone";
-export type ToolName = "select" | "box";
+export type ToolName = "select" | "box" | "polygon" | "brush";
 
 /** What a command needs so that it can do something; what is missing greys it in the palette, with the reason. */
 export type Need =
@@ -19,6 +21,8 @@ export type Need =
   | "edit"
   | "region"
   | "guess"
+  | "mask"
+  | "polygon"
   | "unchecked"
   | "past"
   | "future"
@@ -37,6 +41,11 @@ export interface CommandContext {
   chooseClassAt(position: number): void;
   step(direction: 1 | -1, among: "unchecked" | "any"): void;
   setTool(tool: ToolName): void;
+  /** True when the key was the tool's own just now, so that it does nothing else. */
+  toolKey(key: string): boolean;
+  resizeBrush(factor: number): void;
+  reshapeSelected(how: "polygon" | "mask" | "simplify"): void;
+  stackSelected(place: "front" | "back"): void;
   nudge(dx: number, dy: number): void;
   cyclePart(): void;
   undo(): void;

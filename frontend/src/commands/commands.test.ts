@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import en from "@/i18n/en/review.json";
 import zh from "@/i18n/zh-Hans/review.json";
 import { isReserved, keyMap } from "./bindings";
-import type { CommandContext } from "./command";
+import type { CommandContext, EditorSlug } from "./command";
 import { COMMANDS } from "./index";
 import { listenToKeys } from "./keyboard";
 import { keyLabel, keyName } from "./keys";
@@ -10,13 +10,15 @@ import { keyLabel, keyName } from "./keys";
 const press = (key: string, code: string, more: Partial<KeyboardEvent> = {}) =>
   ({ key, code, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...more }) as KeyboardEvent;
 
-function listening(editor: "object_detection" | "image_classification" = "object_detection") {
+function listening(editor: EditorSlug = "object_detection") {
   const calls: string[] = [];
   const context = new Proxy({} as CommandContext, {
     get:
       (_target, name: string) =>
-      (...args: unknown[]) =>
-        calls.push([name, ...args].join(" ")),
+      (...args: unknown[]): unknown => {
+        if (name === "toolKey") return false;
+        calls.push([name, ...args].join(" "));
+      },
   });
   const stop = listenToKeys(COMMANDS, editor, context, () => true);
   const send = (
@@ -31,7 +33,7 @@ function listening(editor: "object_detection" | "image_classification" = "object
 
 describe("commands", () => {
   it("no two of them claim the same key, in any editor", () => {
-    for (const editor of ["object_detection", "image_classification"] as const) {
+    for (const editor of ["object_detection", "image_classification", "semantic_segmentation"] as const) {
       expect(() => keyMap(COMMANDS, editor)).not.toThrow();
     }
     const clash = [...COMMANDS, { ...(COMMANDS[0] as (typeof COMMANDS)[number]), name: "other" }];
@@ -94,6 +96,52 @@ describe("commands", () => {
     const map = keyMap(COMMANDS, "object_detection");
     const found = Object.fromEntries(Object.keys(wanted).map((key) => [key, map.get(key)?.command.name]));
     expect(found).toEqual(wanted);
+  });
+
+  it("polygons and masks have the keys of the specification, and boxes are not drawn there", () => {
+    const wanted = {
+      V: "selectTool",
+      P: "polygonTool",
+      M: "brushTool",
+      "[": "smallerBrush",
+      "]": "largerBrush",
+      "Shift+P": "maskToPolygon",
+      "Shift+M": "polygonToMask",
+      "Shift+S": "simplifyPolygon",
+      "Shift+F": "bringToFront",
+      "Shift+B": "sendToBack",
+      J: "nextUnchecked",
+      A: "acceptRegion",
+      "Shift+A": "acceptAll",
+      ".": "raiseThreshold",
+      Delete: "rejectRegion",
+      Enter: "submit",
+      B: undefined,
+      E: undefined,
+    };
+    const map = keyMap(COMMANDS, "semantic_segmentation");
+    const found = Object.fromEntries(Object.keys(wanted).map((key) => [key, map.get(key)?.command.name]));
+    expect(found).toEqual(wanted);
+    const boxes = keyMap(COMMANDS, "object_detection");
+    expect(["P", "M", "[", "Shift+P", "Shift+F"].filter((key) => boxes.has(key))).toEqual([]);
+  });
+
+  it("brackets are found by their place: other layouts have letters there", () => {
+    const { calls, send, stop } = listening("semantic_segmentation");
+    send("keydown", "ü", "BracketLeft");
+    send("keydown", "]", "BracketRight");
+    send("keydown", "]", "BracketRight", { repeat: true });
+    stop();
+    expect(calls).toEqual(["resizeBrush 0.8", "resizeBrush 1.25", "resizeBrush 1.25"]);
+  });
+
+  it("what a drawing tool takes of the keys does nothing else", () => {
+    const context = { toolKey: (key: string) => key === "Delete", rejectSelected: vi.fn() };
+    const reject = COMMANDS.find((command) => command.name === "rejectRegion");
+    reject?.run(context as never, "Delete");
+    expect(context.rejectSelected).not.toHaveBeenCalled();
+    reject?.run(context as never, "X");
+    expect(context.rejectSelected).toHaveBeenCalledOnce();
   });
 
   it("a held Enter submits once; a held J keeps stepping", () => {

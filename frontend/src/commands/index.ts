@@ -1,13 +1,17 @@
 import { acceptAll } from "./acceptAll";
 import { acceptRegion } from "./acceptRegion";
 import { boxTool } from "./boxTool";
+import { bringToFront } from "./bringToFront";
+import { brushTool } from "./brushTool";
 import { cancel } from "./cancel";
 import type { Command } from "./command";
 import { correctInstead } from "./correctInstead";
 import { cyclePart } from "./cyclePart";
 import { fitImage } from "./fitImage";
 import { holdPan } from "./holdPan";
+import { largerBrush } from "./largerBrush";
 import { lowerThreshold } from "./lowerThreshold";
+import { maskToPolygon } from "./maskToPolygon";
 import { nextItem } from "./nextItem";
 import { nextRegion } from "./nextRegion";
 import { nextUnchecked } from "./nextUnchecked";
@@ -15,6 +19,8 @@ import { nothingHere } from "./nothingHere";
 import { nudgeRegion } from "./nudgeRegion";
 import { nudgeRegionFar } from "./nudgeRegionFar";
 import { openPalette } from "./openPalette";
+import { polygonToMask } from "./polygonToMask";
+import { polygonTool } from "./polygonTool";
 import { postponeItem } from "./postponeItem";
 import { previousItem } from "./previousItem";
 import { previousRegion } from "./previousRegion";
@@ -26,10 +32,13 @@ import { reportItem } from "./reportItem";
 import { restoreRegion } from "./restoreRegion";
 import { searchClass } from "./searchClass";
 import { selectTool } from "./selectTool";
+import { sendToBack } from "./sendToBack";
 import { setClass } from "./setClass";
 import { showGhost } from "./showGhost";
 import { showShortcuts } from "./showShortcuts";
+import { simplifyPolygon } from "./simplifyPolygon";
 import { skipItem } from "./skipItem";
+import { smallerBrush } from "./smallerBrush";
 import { submit } from "./submit";
 import { switchOrder } from "./switchOrder";
 import { toggleDiff } from "./toggleDiff";
@@ -57,6 +66,15 @@ export const COMMANDS: readonly Command[] = [
   switchOrder,
   selectTool,
   boxTool,
+  polygonTool,
+  brushTool,
+  smallerBrush,
+  largerBrush,
+  maskToPolygon,
+  polygonToMask,
+  simplifyPolygon,
+  bringToFront,
+  sendToBack,
   correctInstead,
   nudgeRegion,
   nudgeRegionFar,

@@ -23,15 +23,18 @@ const SIGNS: Record<string, readonly [string, string]> = {
   Slash: ["/", "?"],
   Minus: ["-", "_"],
   Equal: ["=", "+"],
-  BracketLeft: ["[", "{"],
-  BracketRight: ["]", "}"],
 };
 
 /** What an input method puts in the place of a sign: nothing, or its full-width twin ("，", "？", "【"). */
 const SWALLOWED = /^(?:Process|Unidentified|[\u2010-\u2026\u3000-\u303f\uff00-\uffef]+)$/;
 
+/** By their place on every layout: a German keyboard has letters there, and prints the brackets with AltGr only. */
+const BRACKETS: Record<string, string> = { BracketLeft: "[", BracketRight: "]" };
+
 function baseName(press: KeyPress): string {
   if (press.key === " ") return "Space";
+  const bracket = BRACKETS[press.code];
+  if (bracket !== undefined) return bracket;
   if (PRINTED.test(press.key)) return press.key;
   if (/^[a-z]$/i.test(press.key)) return press.key.toUpperCase();
   if (/^[0-9]$/.test(press.key)) return press.key;

@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const lowerThreshold: Command = {
   name: "lowerThreshold",
@@ -7,6 +7,6 @@ export const lowerThreshold: Command = {
   keys: [","],
   needs: ["item"],
   repeats: true,
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   run: (context) => context.moveThreshold(-0.05),
 };

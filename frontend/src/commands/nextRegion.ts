@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const nextRegion: Command = {
   name: "nextRegion",
@@ -7,6 +7,6 @@ export const nextRegion: Command = {
   keys: ["Shift+J"],
   needs: ["item"],
   repeats: true,
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   run: (context) => context.step(1, "any"),
 };

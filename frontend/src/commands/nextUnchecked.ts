@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const nextUnchecked: Command = {
   name: "nextUnchecked",
@@ -7,6 +7,6 @@ export const nextUnchecked: Command = {
   keys: ["J"],
   needs: ["item"],
   repeats: true,
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   run: (context) => context.step(1, "unchecked"),
 };

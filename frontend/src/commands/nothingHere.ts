@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const nothingHere: Command = {
   name: "nothingHere",
@@ -6,6 +6,6 @@ export const nothingHere: Command = {
   group: "decide",
   keys: ["N"],
   needs: ["edit"],
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   run: (context) => context.nothingHere(),
 };

@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 const STEPS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-1, 0],
@@ -15,6 +15,6 @@ export const nudgeRegion: Command = {
   perKey: true,
   needs: ["edit", "region"],
   repeats: true,
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   run: (context, key) => context.nudge(...(STEPS[key] ?? [0, 0])),
 };

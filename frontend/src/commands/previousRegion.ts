@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const previousRegion: Command = {
   name: "previousRegion",
@@ -7,6 +7,6 @@ export const previousRegion: Command = {
   keys: ["Shift+K"],
   needs: ["item"],
   repeats: true,
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   run: (context) => context.step(-1, "any"),
 };

@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const previousUnchecked: Command = {
   name: "previousUnchecked",
@@ -7,6 +7,6 @@ export const previousUnchecked: Command = {
   keys: ["K"],
   needs: ["item"],
   repeats: true,
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   run: (context) => context.step(-1, "unchecked"),
 };

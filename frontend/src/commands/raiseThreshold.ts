@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const raiseThreshold: Command = {
   name: "raiseThreshold",
@@ -7,6 +7,6 @@ export const raiseThreshold: Command = {
   keys: ["."],
   needs: ["item"],
   repeats: true,
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   run: (context) => context.moveThreshold(0.05),
 };

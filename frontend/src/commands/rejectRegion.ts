@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const rejectRegion: Command = {
   name: "rejectRegion",
@@ -6,6 +6,9 @@ export const rejectRegion: Command = {
   group: "decide",
   keys: ["X", "Delete", "Backspace"],
   needs: ["edit", "region"],
-  editors: ["object_detection"],
-  run: (context) => context.rejectSelected(),
+  editors: REGION_EDITORS,
+  // Of a polygon Delete takes a corner, where one is meant.
+  run: (context, key) => {
+    if (!context.toolKey(key)) context.rejectSelected();
+  },
 };

@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const selectTool: Command = {
   name: "selectTool",
@@ -6,6 +6,6 @@ export const selectTool: Command = {
   group: "edit",
   keys: ["V"],
   needs: ["item"],
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   run: (context) => context.setTool("select"),
 };

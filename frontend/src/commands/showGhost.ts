@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 /** A tap switches the ghost on or off; held, it shows only as long as the key is down. */
 export const showGhost: Command = {
@@ -7,7 +7,7 @@ export const showGhost: Command = {
   group: "view",
   keys: ["G"],
   needs: ["item"],
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   run: (context) => context.ghostDown(),
   release: (context) => context.ghostUp(),
 };

@@ -1,11 +1,11 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const switchOrder: Command = {
   name: "switchOrder",
   label: "review:command.switchOrder",
   group: "move",
   keys: ["O"],
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   needs: ["item"],
   run: (context) => context.switchOrder(),
 };

@@ -1,11 +1,11 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const toggleDiff: Command = {
   name: "toggleDiff",
   label: "review:command.toggleDiff",
   group: "view",
   keys: ["D"],
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   needs: ["item"],
   run: (context) => context.toggleDiff(),
 };

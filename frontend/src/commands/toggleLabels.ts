@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const toggleLabels: Command = {
   name: "toggleLabels",
@@ -6,6 +6,6 @@ export const toggleLabels: Command = {
   group: "view",
   keys: ["L"],
   needs: ["item"],
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   run: (context) => context.cycleLabels(),
 };

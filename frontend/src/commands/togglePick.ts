@@ -1,11 +1,11 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const togglePick: Command = {
   name: "togglePick",
   label: "review:command.togglePick",
   group: "move",
   keys: ["T"],
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   needs: ["region"],
   run: (context) => context.togglePick(),
 };

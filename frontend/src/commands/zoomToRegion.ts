@@ -1,4 +1,4 @@
-import type { Command } from "./command";
+import { type Command, REGION_EDITORS } from "./command";
 
 export const zoomToRegion: Command = {
   name: "zoomToRegion",
@@ -6,6 +6,6 @@ export const zoomToRegion: Command = {
   group: "view",
   keys: ["Z"],
   needs: ["item", "region"],
-  editors: ["object_detection"],
+  editors: REGION_EDITORS,
   run: (context) => context.zoomToSelected(),
 };

@@ -1,10 +1,9 @@
-import type { Bbox } from "@/lib/api";
+import { type StoredGeometry, writeGeometry } from "./geometry";
 import { type Doc, isKept, listRegions, type Region, type Thresholds } from "./region";
 
 /** One object of an annotation document, as the server stores it. */
-export interface TruthObject {
+export interface TruthObject extends StoredGeometry {
   readonly id: string;
-  readonly bbox?: Bbox;
   readonly class_id: number;
   readonly origin: "manual" | "accepted" | "edited";
   readonly prediction_id: string | null;
@@ -22,13 +21,13 @@ export interface TruthDocument {
 
 function toObject(region: Region): TruthObject {
   const origin = region.state === "pending" ? "accepted" : region.state;
-  const common = {
+  return {
     id: region.id,
+    ...writeGeometry(region),
     class_id: region.classId,
     origin: origin === "rejected" ? "manual" : origin,
     prediction_id: region.prediction?.id ?? null,
-  } as const;
-  return region.bbox === null ? common : { ...common, bbox: [...region.bbox] };
+  };
 }
 
 /** What a submit sends: everything that is drawn, and nothing that is hidden or rejected. */

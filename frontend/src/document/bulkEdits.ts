@@ -10,8 +10,9 @@ export function onEach(ids: readonly string[], edit: (id: string) => Edit): Edit
 /** Takes away the box that was drawn, and gives its geometry to the guess under it. */
 export function correctInstead(drawnId: string, guessId: string): Edit {
   return (doc) => {
-    const box = doc.regions[drawnId]?.bbox;
-    if (box == null || doc.regions[guessId] === undefined) return;
+    const drawn = doc.regions[drawnId];
+    const box = drawn?.kind === "bbox" ? drawn.bbox : null;
+    if (box === null || doc.regions[guessId] === undefined) return;
     removeRegion(doc, drawnId);
     setBox(guessId, box)(doc);
   };

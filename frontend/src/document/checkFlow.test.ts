@@ -4,6 +4,7 @@ import { inCheckOrder, margin } from "./checkOrder";
 import { differences } from "./diff";
 import { DocumentStore } from "./documentStore";
 import { acceptShown, addRegion, rejectRegion, setBox, setClass } from "./edits";
+import { boxGeometry } from "./geometry";
 import { docFromWork } from "./loadWork";
 import { listRegions, type Region } from "./region";
 import { guessed, makeWork, thresholds } from "./testing";
@@ -36,7 +37,7 @@ describe("check order", () => {
 
   it("what both sides changed comes first, what nobody guessed last", () => {
     const store = opened(0.85);
-    store.change({ name: "add", edit: addRegion("m-1", "bbox", 1, [50, 50, 60, 60]) });
+    store.change({ name: "add", edit: addRegion("m-1", 1, boxGeometry([50, 50, 60, 60])) });
     const [guess, own] = listRegions(store.doc) as [Region, Region];
     const both = { ...guess, id: "both", needsCheck: true };
     expect(ids(inCheckOrder([own, guess, both], thresholds, "margin"))).toEqual(["both", "p0", "m-1"]);
@@ -50,7 +51,7 @@ describe("the list of changes", () => {
     store.change({ name: "move", edit: setBox("p0", [5, 0, 15, 10]) });
     store.change({ name: "class", edit: setClass("p1", 2) });
     store.change({ name: "reject", edit: rejectRegion("p2") });
-    store.change({ name: "add", edit: addRegion("m-1", "bbox", 3, [50, 50, 60, 60]) });
+    store.change({ name: "add", edit: addRegion("m-1", 3, boxGeometry([50, 50, 60, 60])) });
     const found = differences(store.doc).map(({ region, kind, iou, classBefore }) => [
       region.id,
       kind,
@@ -94,7 +95,7 @@ describe("edits of several regions", () => {
 
   it("a drawn box gives its geometry to the guess under it", () => {
     const store = opened(0.5);
-    store.change({ name: "add", edit: addRegion("m-1", "bbox", 1, [1, 0, 11, 10]) });
+    store.change({ name: "add", edit: addRegion("m-1", 1, boxGeometry([1, 0, 11, 10])) });
     store.change({ name: "correctInstead", edit: correctInstead("m-1", "p0") });
     expect(store.doc.regions["m-1"]).toBeUndefined();
     expect(store.doc.regions.p0).toMatchObject({ state: "edited", bbox: [1, 0, 11, 10] });

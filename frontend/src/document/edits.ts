@@ -1,5 +1,14 @@
-import { type Box, clampBox, type MovedPart, nudgeBox, sameBox } from "../geometry/boxes";
-import { type Doc, isShown, isUnchecked, type Region, type RegionKind, type Thresholds } from "./region";
+import { type Box, clampBox, type MovedPart, nudgeBox } from "../geometry/boxes";
+import { moveRings, roundRings } from "../geometry/polygons";
+import {
+  boxGeometry,
+  type Geometry,
+  geometryOf,
+  polygonGeometry,
+  sameGeometry,
+  WHOLE_PICTURE,
+} from "./geometry";
+import { type Doc, isShown, isUnchecked, type Region, type Thresholds } from "./region";
 
 /** Changes of a document. Each takes a mutable draft of it and leaves all bookkeeping (undo, saving) to the store. */
 export type DraftDoc = {
@@ -12,7 +21,7 @@ export type Edit = (doc: DraftDoc) => void;
 
 function settledState(region: Region): Region["state"] {
   if (region.prediction === null) return "manual";
-  const same = region.classId === region.prediction.classId && sameBox(region.bbox, region.prediction.bbox);
+  const same = region.classId === region.prediction.classId && sameGeometry(region, region.prediction);
   return same ? "accepted" : "edited";
 }
 
@@ -65,7 +74,7 @@ export function restoreRegion(id: string): Edit {
   return (doc) => {
     const region = doc.regions[id];
     if (region === undefined || region.prediction === null) return;
-    region.bbox = region.prediction.bbox;
+    Object.assign(region, geometryOf(region.prediction));
     region.classId = region.prediction.classId;
     region.state = "pending";
     region.needsCheck = false;
@@ -82,28 +91,52 @@ export function setClass(id: string, classId: number): Edit {
   };
 }
 
-export function setBox(id: string, box: Box): Edit {
+/** Gives the region another outline, if need be of another kind. */
+export function setGeometry(id: string, geometry: Geometry): Edit {
   return (doc) => {
     const region = doc.regions[id];
-    if (region === undefined || region.bbox === null) return;
-    region.bbox = clampBox(box, doc);
+    if (region === undefined) return;
+    if (!sameGeometry(region, geometry)) Object.assign(region, geometryOf(geometry));
     region.state = settledState(region);
     region.needsCheck = false;
   };
 }
 
-export function nudge(id: string, part: MovedPart, dx: number, dy: number): Edit {
+export function setBox(id: string, box: Box): Edit {
   return (doc) => {
-    const box = doc.regions[id]?.bbox;
-    if (box != null) setBox(id, nudgeBox(box, part, dx, dy, doc))(doc);
+    if (doc.regions[id]?.kind === "bbox") setGeometry(id, boxGeometry(clampBox(box, doc)))(doc);
   };
 }
 
-export function addRegion(id: string, kind: RegionKind, classId: number, bbox: Box | null): Edit {
+/** Moves a box or some of its sides, or a polygon; a mask is painted where it is. */
+export function nudge(id: string, part: MovedPart, dx: number, dy: number): Edit {
   return (doc) => {
-    const box = bbox === null ? null : clampBox(bbox, doc);
-    doc.regions[id] = { id, kind, bbox: box, classId, state: "manual", prediction: null, needsCheck: false };
+    const region = doc.regions[id];
+    if (region?.kind === "bbox" && region.bbox !== null)
+      setBox(id, nudgeBox(region.bbox, part, dx, dy, doc))(doc);
+    if (region?.kind === "polygon" && region.rings !== null)
+      setGeometry(id, polygonGeometry(roundRings(moveRings(region.rings, dx, dy, doc))))(doc);
+  };
+}
+
+/** A region of one's own; of areas it lies above all others. */
+export function addRegion(id: string, classId: number, geometry: Geometry): Edit {
+  return (doc) => {
+    const { kind, bbox } = geometry;
+    const drawn = kind === "bbox" && bbox !== null ? boxGeometry(clampBox(bbox, doc)) : geometryOf(geometry);
+    doc.regions[id] = { id, ...drawn, classId, state: "manual", prediction: null, needsCheck: false };
     doc.order.push(id);
+  };
+}
+
+/** Lays the region above or below all others. */
+export function stackRegion(id: string, place: "front" | "back"): Edit {
+  return (doc) => {
+    const at = doc.order.indexOf(id);
+    const wanted = place === "front" ? doc.order.length - 1 : 0;
+    if (at < 0 || at === wanted) return;
+    doc.order.splice(at, 1);
+    doc.order.splice(wanted, 0, id);
   };
 }
 
@@ -121,7 +154,7 @@ export function clearAll(thresholds: Thresholds): Edit {
 export function chooseClass(classId: number, newId: string): Edit {
   return (doc) => {
     const first = doc.order.find((id) => doc.regions[id]?.kind === "class");
-    if (first === undefined) addRegion(newId, "class", classId, null)(doc);
+    if (first === undefined) addRegion(newId, classId, WHOLE_PICTURE)(doc);
     else setClass(first, classId)(doc);
   };
 }

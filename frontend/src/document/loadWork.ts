@@ -1,5 +1,7 @@
 import type { PredictedObject, Work } from "@/lib/api";
 import type { TruthDocument, TruthObject } from "./annotation";
+import { inReadingOrder } from "./checkOrder";
+import { geometryOf, isArea, readGeometry } from "./geometry";
 import { mergeObjects } from "./merge";
 import { acceptFrom, type Doc, type Guess, type Region, showFrom, type Thresholds } from "./region";
 
@@ -14,7 +16,7 @@ export interface LoadOptions {
 function toGuess(object: PredictedObject): Guess {
   return {
     id: object.id,
-    bbox: object.bbox ?? null,
+    ...readGeometry(object),
     classId: object.class_id,
     score: object.score,
     top3: object.top3,
@@ -27,8 +29,7 @@ function freshRegion(guess: Guess, thresholds: Thresholds): Region {
     guess.score >= showFrom(thresholds, guess.classId);
   return {
     id: guess.id,
-    kind: guess.bbox === null ? "class" : "bbox",
-    bbox: guess.bbox,
+    ...geometryOf(guess),
     classId: guess.classId,
     state: certain ? "accepted" : "pending",
     prediction: guess,
@@ -44,8 +45,7 @@ function truthRegion(
   const guess = object.prediction_id === null ? undefined : guesses.get(object.prediction_id);
   return {
     id: object.id,
-    kind: object.bbox === undefined ? "class" : "bbox",
-    bbox: object.bbox ?? null,
+    ...readGeometry(object),
     classId: object.class_id,
     state: guess === undefined ? "manual" : object.origin === "manual" ? "edited" : object.origin,
     prediction: guess ?? null,
@@ -71,23 +71,33 @@ function judgedRegions(
   const rejected = new Set(truth.review?.rejected ?? []);
   const single = regions.some((region) => region.kind === "class");
   for (const guess of guesses.values()) {
-    if (used.has(guess.id) || (single && guess.bbox === null)) continue;
+    if (used.has(guess.id) || (single && guess.kind === "class")) continue;
     const judged = rejected.has(guess.id) || (final && guess.score >= showFrom(thresholds, guess.classId));
     regions.push({ ...freshRegion(guess, thresholds), state: judged ? "rejected" : "pending" });
   }
   return regions;
 }
 
-/** Rows from top to bottom, each from left to right: the eye travels least. */
-function readingOrder(regions: Region[], height: number): string[] {
-  const band = Math.max(height / 10, 1);
-  const row = (region: Region) =>
-    region.bbox === null ? 0 : Math.floor((region.bbox[1] + region.bbox[3]) / 2 / band);
-  const left = (region: Region) => region.bbox?.[0] ?? 0;
-  return regions
-    .slice()
-    .sort((a, b) => row(a) - row(b) || left(a) - left(b))
-    .map((region) => region.id);
+/**
+ * Areas from below to above, as they were stored. A guess that nobody decided has no place in a draft: it keeps the one
+ * it had among the guesses, so that it does not come to lie above what was drawn over it.
+ */
+function stackOrder(
+  regions: readonly Region[],
+  truth: ReadonlySet<string>,
+  guesses: readonly string[],
+): string[] {
+  const place = new Map(guesses.map((id, at) => [id, at]));
+  const placeOf = ({ prediction }: Region) =>
+    prediction === null ? null : (place.get(prediction.id) ?? null);
+  const stack = regions.filter((region) => truth.has(region.id));
+  for (const region of regions.filter((one) => !truth.has(one.id)).reverse()) {
+    const own = placeOf(region) ?? 0;
+    const above = stack.findIndex((one) => (placeOf(one) ?? -1) > own);
+    const below = stack.findLastIndex((one) => (placeOf(one) ?? guesses.length) < own);
+    stack.splice(above >= 0 ? above : below + 1, 0, region);
+  }
+  return stack.map((region) => region.id);
 }
 
 /** A draft begun on an older revision is merged with what was submitted since. */
@@ -98,6 +108,21 @@ function draftOf(work: Work): { document: TruthDocument; conflicts: readonly str
   if (!stale) return { document, conflicts: [] };
   const merged = mergeObjects([], document.objects, work.annotation?.objects ?? []);
   return { document: { objects: merged.objects, review: document.review }, conflicts: merged.conflicts };
+}
+
+function orderOf(
+  byId: Readonly<Record<string, Region>>,
+  work: Work,
+  truth: Pick<TruthDocument, "objects"> | null,
+): string[] {
+  const regions = Object.values(byId);
+  const idsOf = (objects: readonly { readonly id: string }[] = []) => objects.map((object) => object.id);
+  if (!regions.some(isArea)) return inReadingOrder(regions, work.item.height).map((region) => region.id);
+  // Not by the record's own order: it puts ids that look like numbers first.
+  const stored = idsOf(truth?.objects).flatMap((id) => byId[id] ?? []);
+  const guesses = idsOf(work.prediction?.objects);
+  const rest = guesses.flatMap((id) => (stored.some((one) => one.id === id) ? [] : (byId[id] ?? [])));
+  return stackOrder([...stored, ...rest], new Set(stored.map((region) => region.id)), guesses);
 }
 
 /** Builds the document to review from what the server sent: local work, else the draft, else the annotation, else the guesses. */
@@ -122,10 +147,6 @@ export function docFromWork(work: Work, thresholds: Thresholds, options: LoadOpt
   else regions = (work.prediction?.objects ?? []).map((object) => freshRegion(toGuess(object), thresholds));
   const byId: Record<string, Region> = {};
   for (const region of regions) byId[region.id] = region;
-  return {
-    width: work.item.width,
-    height: work.item.height,
-    order: readingOrder(Object.values(byId), work.item.height),
-    regions: byId,
-  };
+  const { width, height } = work.item;
+  return { width, height, order: orderOf(byId, work, unfinished ?? work.annotation), regions: byId };
 }

@@ -1,4 +1,5 @@
 import type { TruthObject } from "./annotation";
+import { readGeometry, sameGeometry } from "./geometry";
 
 /** One region that both sides changed; null is the side that deleted it, or a base that nobody knows. */
 export interface Conflict {
@@ -21,8 +22,7 @@ export interface Merge {
 
 function same(a: TruthObject | undefined, b: TruthObject | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  if (a.class_id !== b.class_id || (a.bbox === undefined) !== (b.bbox === undefined)) return false;
-  return (a.bbox ?? []).every((value, position) => value === b.bbox?.[position]);
+  return a.class_id === b.class_id && sameGeometry(readGeometry(a), readGeometry(b));
 }
 
 function byId(objects: readonly TruthObject[]): Map<string, TruthObject> {
@@ -90,12 +90,13 @@ function keepBoth(merge: Merge, { before, my, their }: Sides, taken: Set<string>
 
 /** An image has one class: of two, mine stays and is reported. */
 function settleSingle(merge: Merge, ours: ReadonlyMap<string, TruthObject>): Merge {
-  const singles = merge.objects.filter((object) => object.bbox === undefined);
+  const isWhole = (object: TruthObject) => readGeometry(object).kind === "class";
+  const singles = merge.objects.filter(isWhole);
   if (singles.length < 2) return merge;
   const kept = singles.find((object) => ours.has(object.id)) ?? singles[0];
   if (kept === undefined) return merge;
   return {
-    objects: merge.objects.filter((object) => object.bbox !== undefined || object === kept),
+    objects: merge.objects.filter((object) => !isWhole(object) || object === kept),
     conflicts: [kept.id],
     // Two answers to one question: the desk shows them, there is no second object to draw.
     pairs: [],

@@ -1,12 +1,13 @@
 import type { PredictedObject } from "@/lib/api";
 import type { TruthDocument, TruthObject } from "./annotation";
+import { readGeometry, writeGeometry } from "./geometry";
 import { type Merge, mergeObjects } from "./merge";
 
 /** What both sides began with where nobody had annotated yet: the guesses, as if they were taken as they are. */
 export function guessObjects(guesses: readonly PredictedObject[]): TruthObject[] {
-  return guesses.map(({ id, bbox, class_id }) => {
-    const object = { id, class_id, origin: "accepted", prediction_id: id } as const;
-    return bbox === undefined ? object : { ...object, bbox };
+  return guesses.map((guess) => {
+    const { id, class_id } = guess;
+    return { id, ...writeGeometry(readGeometry(guess)), class_id, origin: "accepted", prediction_id: id };
   });
 }
 

@@ -1,21 +1,18 @@
-import type { Box } from "../geometry/boxes";
+import type { Geometry } from "./geometry";
 
-export type RegionKind = "bbox" | "class";
+export type { RegionKind } from "./geometry";
 export type RegionState = "pending" | "accepted" | "edited" | "rejected" | "manual";
 
 /** The model's guess. It never changes, so that ghost and diff can always be computed. */
-export interface Guess {
+export interface Guess extends Geometry {
   readonly id: string;
-  readonly bbox: Box | null;
   readonly classId: number;
   readonly score: number;
   readonly top3: readonly (readonly [number, number])[];
 }
 
-export interface Region {
+export interface Region extends Geometry {
   readonly id: string;
-  readonly kind: RegionKind;
-  readonly bbox: Box | null;
   readonly classId: number;
   readonly state: RegionState;
   readonly prediction: Guess | null;
@@ -26,6 +23,7 @@ export interface Region {
 export interface Doc {
   readonly width: number;
   readonly height: number;
+  /** As the eye reads; of polygons and masks from below to above, since the later one has the pixels of both. */
   readonly order: readonly string[];
   readonly regions: Readonly<Record<string, Region>>;
 }

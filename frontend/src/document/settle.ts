@@ -1,4 +1,5 @@
-import { type DraftDoc, type Edit, rejectRegion, removeRegion, setBox, setClass } from "./edits";
+import { type DraftDoc, type Edit, rejectRegion, removeRegion, setClass, setGeometry } from "./edits";
+import { readGeometry } from "./geometry";
 import type { Conflict } from "./merge";
 
 /** both: they stay beside each other, to be checked. */
@@ -10,7 +11,7 @@ function takeTheirs(doc: DraftDoc, { id, twinId, theirs }: Conflict): void {
     return;
   }
   setClass(id, theirs.class_id)(doc);
-  if (theirs.bbox !== undefined) setBox(id, theirs.bbox)(doc);
+  setGeometry(id, readGeometry(theirs))(doc);
   if (twinId !== null) removeRegion(doc, twinId);
 }
 

@@ -5,7 +5,9 @@ import { PointerInput } from "@/canvas/pointerInput";
 import type { Shape } from "@/canvas/shape";
 import { Stage } from "@/canvas/stage";
 import { BoxTool } from "@/canvas/tools/box";
+import { BrushTool } from "@/canvas/tools/brush";
 import { PanTool } from "@/canvas/tools/pan";
+import { PolygonTool } from "@/canvas/tools/polygon";
 import { SelectTool } from "@/canvas/tools/select";
 import type { ToolName } from "@/commands/command";
 import type { Doc } from "@/document/region";
@@ -23,14 +25,15 @@ export interface Drawing {
 interface CanvasPaneProps {
   desk: Desk;
   drawing: Drawing;
-  drawable: boolean;
+  /** Those that the editor has; without any the picture is only looked at. */
+  tools: readonly ToolName[];
 }
 
 const LABELS_UP_TO = 20_000;
 
 interface Joining {
   drawing: Drawing;
-  drawable: boolean;
+  tools: readonly ToolName[];
   /** The names on the picture are in it. */
   locale: string;
 }
@@ -38,11 +41,13 @@ interface Joining {
 interface Parts {
   stage: Stage;
   desk: Desk;
+  brush: BrushTool;
   setTool: (tool: ToolName) => void;
 }
 
 /** Keeps a stage in step with the desk: reads both stores, passes on only what changed. */
-function follower({ stage, desk, setTool }: Parts, { drawing, drawable, locale }: Joining): () => void {
+function follower({ stage, desk, brush, setTool }: Parts, { drawing, tools, locale }: Joining): () => void {
+  const drawable = tools.length > 0;
   let shown: { doc: Doc; view: DeskView } | null = null;
   return () => {
     const { doc, selectedId } = desk.document.state;
@@ -59,8 +64,9 @@ function follower({ stage, desk, setTool }: Parts, { drawing, drawable, locale }
       before.view.classes !== view.classes ||
       before.view.picked !== view.picked;
     if (changed) stage.setShapes(drawing.shapes(doc, view, locale));
-    if (changed || before.view.ghost !== view.ghost || before.view.diff !== view.diff)
-      stage.setGhosts(drawing.ghosts(doc, view, locale));
+    const ghosts = (["ghost", "diff", "tryOut"] as const).some((key) => before?.view[key] !== view[key]);
+    if (changed || ghosts) stage.setGhosts(drawing.ghosts(doc, view, locale));
+    if (before?.view.brushRadius !== view.brushRadius) brush.setSize(view.brushRadius);
     stage.setSelected(selectedId);
     stage.setPart(view.part);
     stage.setLabels(doc.order.length > LABELS_UP_TO ? "selected" : view.labels);
@@ -69,16 +75,32 @@ function follower({ stage, desk, setTool }: Parts, { drawing, drawable, locale }
   };
 }
 
-/** Puts a stage into the container and ties it to the desk; returns what undoes that. */
-function joinStage(container: HTMLElement, desk: Desk, how: Joining): () => void {
-  const stage = new Stage(container, {
+/** What a gesture ends with goes to the desk. */
+function stageOn(container: HTMLElement, desk: Desk): Stage {
+  return new Stage(container, {
     select: (id) => desk.select(id),
     change: (id, box) => desk.setBox(id, box),
     draw: (box) => desk.drawBox(box),
+    changeRings: (id, rings) => desk.setRings(id, rings),
+    drawRings: (rings) => desk.drawRings(rings),
+    changeMask: (id, rle) => desk.setMask(id, rle),
+    drawMask: (rle) => desk.drawMask(rle),
+    nothingToErase: () => desk.nothingToErase(),
   });
-  const tools = { select: new SelectTool(stage), box: new BoxTool(stage), pan: new PanTool(stage) };
-  const input = new PointerInput(container, stage, how.drawable ? tools.select : tools.pan);
-  const sync = follower({ stage, desk, setTool: (tool) => input.setTool(tools[tool]) }, how);
+}
+
+/** Puts a stage into the container and ties it to the desk; returns what undoes that. */
+function joinStage(container: HTMLElement, desk: Desk, how: Joining): () => void {
+  const stage = stageOn(container, desk);
+  const tools = {
+    select: new SelectTool(stage),
+    box: new BoxTool(stage),
+    polygon: new PolygonTool(stage),
+    brush: new BrushTool(stage),
+  };
+  const input = new PointerInput(container, stage, how.tools.length > 0 ? tools.select : new PanTool(stage));
+  const setTool = (tool: ToolName) => input.setTool(tools[tool]);
+  const sync = follower({ stage, desk, brush: tools.brush, setTool }, how);
   const fill = () => stage.resize({ width: container.clientWidth, height: container.clientHeight });
   const observer = new ResizeObserver(fill);
   observer.observe(container);
@@ -92,6 +114,8 @@ function joinStage(container: HTMLElement, desk: Desk, how: Joining): () => void
     reveal: (box) => stage.reveal(box),
     holdPan: (held) => input.holdPan(held),
     cancel: () => input.cancel(),
+    key: (name) => input.key(name),
+    strokes: () => (stage.strokesWait ? stage.strokesDone : null),
     focus: () => container.focus({ preventScroll: true }),
   });
   exposeForTests(stage, container, desk);
@@ -105,7 +129,7 @@ function joinStage(container: HTMLElement, desk: Desk, how: Joining): () => void
   };
 }
 
-export function CanvasPane({ desk, drawing, drawable }: CanvasPaneProps) {
+export function CanvasPane({ desk, drawing, tools }: CanvasPaneProps) {
   const { t, i18n } = useTranslation("review");
   const container = useRef<HTMLDivElement>(null);
   const name = useStore(desk.view, (view) => view.itemName);
@@ -113,8 +137,8 @@ export function CanvasPane({ desk, drawing, drawable }: CanvasPaneProps) {
 
   useEffect(() => {
     if (container.current === null) return;
-    return joinStage(container.current, desk, { drawing, drawable, locale: i18n.language });
-  }, [desk, drawing, drawable, i18n.language]);
+    return joinStage(container.current, desk, { drawing, tools, locale: i18n.language });
+  }, [desk, drawing, tools, i18n.language]);
 
   return (
     <div

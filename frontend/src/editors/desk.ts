@@ -6,7 +6,10 @@ import type { CheckOrder } from "@/document/checkOrder";
 import type { DocumentStore } from "@/document/documentStore";
 import type { Thresholds } from "@/document/region";
 import type { Box, MovedPart } from "@/geometry/boxes";
+import type { Rings } from "@/geometry/polygons";
 import type { LabelClass, ThresholdEstimate } from "@/lib/api";
+import type { Reshaped, Reshaping } from "@/masks/reshape";
+import type { Rle } from "@/masks/rle";
 
 /** What an editor sees besides the document. */
 export interface DeskView {
@@ -29,6 +32,12 @@ export interface DeskView {
   readonly diff: boolean;
   /** How right guesses were by their score, where the server has measured it. */
   readonly estimate: ThresholdEstimate | null;
+  /** Of the brush, in pixels of the picture. */
+  readonly brushRadius: number;
+  /** By how many pixels an outline may move when it is simplified. */
+  readonly tolerance: number;
+  /** An outline that is only looked at, before it is taken. */
+  readonly tryOut: Rings | null;
 }
 
 /** The canvas, as far as commands need it. */
@@ -41,6 +50,10 @@ export interface CanvasPort {
   holdPan(held: boolean): void;
   /** True when a gesture was cancelled. */
   cancel(): boolean;
+  /** True when the key belonged to the tool just now: Enter closes a polygon, Undo takes back its last corner. */
+  key(name: string): boolean;
+  /** Resolves when what was painted has become masks; null when it has. */
+  strokes(): Promise<void> | null;
   focus(): void;
 }
 
@@ -57,6 +70,18 @@ export interface Desk {
   toggleDiff(): void;
   setBox(id: string, box: Box): void;
   drawBox(box: Box): void;
+  setRings(id: string, rings: Rings): void;
+  drawRings(rings: Rings): void;
+  /** Null: all of the mask was taken away. */
+  setMask(id: string, rle: Rle | null): void;
+  drawMask(rle: Rle): void;
+  nothingToErase(): void;
+  setBrushRadius(pixels: number): void;
+  setTolerance(pixels: number): void;
+  setTryOut(rings: Rings | null): void;
+  /** What the region would become, and what that would cost; null where it cannot become that. */
+  tryReshape(regionId: string, how: Reshaping): Promise<Reshaped | null>;
+  reshapeSelected(how: Reshaping): void;
   chooseClass(classId: number): void;
   setShow(value: number): void;
   acceptSelected(): void;

@@ -1,5 +1,5 @@
 import type { ComponentType } from "react";
-import type { EditorSlug } from "@/commands/command";
+import type { EditorSlug, ToolName } from "@/commands/command";
 import type { Doc, Thresholds } from "@/document/region";
 import type { Desk } from "./desk";
 
@@ -14,8 +14,8 @@ export interface Editor {
   readonly Workspace: ComponentType<EditorProps>;
   /** The right-hand panel. */
   readonly Panel: ComponentType<EditorProps>;
-  /** True when boxes can be drawn, so that the tool strip shows tools for them. */
-  readonly drawable: boolean;
+  /** What the tool strip offers; none where nothing is drawn. */
+  readonly tools: readonly ToolName[];
   /** What keeps the document from being submitted, as a key of the `review` namespace; null when nothing does. */
   missing(doc: Doc, thresholds: Thresholds): string | null;
   /** True when guesses that nobody looked at must be pointed out before a submit. */

@@ -3,6 +3,7 @@ import { simplifyRings } from "../geometry/simplify";
 import { type Crop, cropOfRuns, runsOfCrop } from "./crop";
 import { crossings, fillRings } from "./fill";
 import { type Rle, rleOf, runsOf } from "./rle";
+import { runsIou } from "./runsIou";
 import { traceCrop } from "./trace";
 
 /** What a conversion keeps: 1 − `iou` is lost. */
@@ -59,4 +60,11 @@ export function ringsToMask(rings: Rings, size: Rle["size"]): Converted<Rle | nu
   const crop = fillRings(rings, size);
   if (ringsArea(rings) === 0 || !crop.bits.includes(1)) return { result: null, iou: 0 };
   return { result: rleOf(runsOfCrop(crop, size), size), iou: ringsIou(rings, crop) };
+}
+
+/** The rings with fewer corners; compared by the pixels that both hold, since those are what is stored. */
+export function simplified(rings: Rings, tolerance: number, size: Rle["size"]): Converted<Rings> {
+  const result = simplifyRings(rings, tolerance);
+  const [before, after] = [rings, result].map((one) => runsOfCrop(fillRings(one, size), size));
+  return { result, iou: before === undefined || after === undefined ? 0 : runsIou(before, after) };
 }

@@ -1,7 +1,7 @@
 import type { Box } from "../geometry/boxes";
 import type { Ring, Rings } from "../geometry/polygons";
 import { simplifyRings } from "../geometry/simplify";
-import { type Converted, maskToRings, ringsToMask } from "./convert";
+import { type Converted, maskToRings, ringsToMask, simplified } from "./convert";
 import { type Coverage, coverageOf } from "./coverage";
 import { type Crop, cropOfRuns, type MaskSize, runsOfCrop, united, without } from "./crop";
 import { type Rle, rleOf, runsOf } from "./rle";
@@ -12,7 +12,13 @@ export type Job =
   | { readonly type: "look"; readonly rle: Rle; readonly colour: Colour }
   | { readonly type: "join"; readonly base: Rle | null; readonly stroke: Crop; readonly how: Joining }
   | { readonly type: "trace"; readonly rle: Rle; readonly tolerance: number }
-  | { readonly type: "fill"; readonly rings: Rings; readonly size: MaskSize };
+  | { readonly type: "fill"; readonly rings: Rings; readonly size: MaskSize }
+  | {
+      readonly type: "simplify";
+      readonly rings: Rings;
+      readonly tolerance: number;
+      readonly size: MaskSize;
+    };
 
 export type Colour = readonly [number, number, number];
 
@@ -49,6 +55,7 @@ export interface Answers {
   join: Joined;
   trace: Converted<Rings>;
   fill: Converted<Rle | null>;
+  simplify: Converted<Rings>;
 }
 
 /** A 4K mask in full takes 33 MB of bitmap; a quarter of that looks the same, since its border is drawn as a line. */
@@ -105,6 +112,7 @@ export function runJob(job: Job): Answers[Job["type"]] {
   if (job.type === "look") return lookAt(job.rle, job.colour);
   if (job.type === "join") return join(job.base, job.stroke, job.how);
   if (job.type === "trace") return maskToRings(job.rle, job.tolerance);
+  if (job.type === "simplify") return simplified(job.rings, job.tolerance, job.size);
   return ringsToMask(job.rings, job.size);
 }
 

@@ -10,7 +10,7 @@ import pytest
 
 from annotator.core import polygons
 from annotator.core.errors import InvalidDocument
-from annotator.core.polygons import FillBudget, check_polygon, fill
+from annotator.core.polygons import FillBudget, fill
 from annotator.core.tasktypes import TASK_TYPES
 from prelabel.core.masks import decode_mask, encode_mask
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { MaskShape } from "../shape";
 import { testShape } from "../testing";
 import { BrushTool } from "./brush";
@@ -52,6 +52,7 @@ describe("brush", () => {
     eraser.pointerDown(at(50, 50));
     eraser.pointerUp();
     expect(context.startStroke).not.toHaveBeenCalled();
+    expect(context.nothingToErase).toHaveBeenCalledTimes(2);
     new BrushTool(context).pointerDown(at(50, 50));
     expect(context.startStroke).toHaveBeenLastCalledWith(null, false);
   });
@@ -69,16 +70,15 @@ describe("brush", () => {
     expect(tool.cancel()).toBe(false);
   });
 
-  it("brackets make it larger and smaller by quarters, within bounds", () => {
-    const resized = vi.fn();
-    const tool = new BrushTool(context, "brush", resized);
-    expect(tool.key("]")).toBe(true);
-    expect(resized).toHaveBeenLastCalledWith(15);
-    expect(tool.key("[")).toBe(true);
-    expect(tool.size).toBe(12);
-    for (let n = 0; n < 40; n += 1) tool.key("[");
+  it("its size stays within bounds, and shows at once under the pointer", () => {
+    const tool = new BrushTool(context);
+    tool.pointerOver(at(50, 50));
+    tool.setSize(30);
+    expect(context.brush).toHaveBeenLastCalledWith({ at: at(50, 50).screen, radius: 30, erase: false });
+    tool.setSize(0);
     expect(tool.size).toBe(0.5);
-    expect(tool.key("Enter")).toBe(false);
+    tool.setSize(9999);
+    expect(tool.size).toBe(500);
   });
 
   it("Alt and a click select, read-only work is not painted", () => {

@@ -6,10 +6,8 @@ type State =
   | { readonly name: "idle" }
   | { readonly name: "painting"; readonly stroke: StrokeSight; readonly last: ImagePoint };
 
-const SMALLEST_PX = 0.5;
-const LARGEST_PX = 500;
-/** One key press makes the brush a quarter larger or smaller: even steps to the eye. */
-const STEP = 1.25;
+export const SMALLEST_BRUSH_PX = 0.5;
+export const LARGEST_BRUSH_PX = 500;
 
 /**
  * Paints masks: on the selected mask, else a new one. Shift at the start of a stroke makes it take away; as an eraser
@@ -24,8 +22,6 @@ export class BrushTool implements Tool {
   constructor(
     private readonly context: ToolContext,
     readonly name: "brush" | "eraser" = "brush",
-    /** Told when a key has changed the radius. */
-    private readonly resized: (radius: number) => void = () => {},
   ) {}
 
   get state(): string {
@@ -37,7 +33,7 @@ export class BrushTool implements Tool {
   }
 
   setSize(radius: number): void {
-    this.radius = Math.min(Math.max(radius, SMALLEST_PX), LARGEST_PX);
+    this.radius = Math.min(Math.max(radius, SMALLEST_BRUSH_PX), LARGEST_BRUSH_PX);
     this.showBrush();
   }
 
@@ -51,7 +47,10 @@ export class BrushTool implements Tool {
     const erase = this.erases(event);
     const selected = this.context.selectedId === null ? null : this.context.shape(this.context.selectedId);
     const target = selected?.kind === "mask" ? selected.id : null;
-    if (erase && target === null) return;
+    if (erase && target === null) {
+      this.context.nothingToErase();
+      return;
+    }
     this.context.hover(null);
     const stroke = this.context.startStroke(target, erase);
     this.now = { name: "painting", stroke, last: event.image };
@@ -106,13 +105,6 @@ export class BrushTool implements Tool {
     this.now = { name: "idle" };
     if (ended.name === "painting") this.context.dropStroke(ended.stroke);
     return ended.name === "painting";
-  }
-
-  key(key: string): boolean {
-    if (key !== "[" && key !== "]") return false;
-    this.setSize(key === "]" ? this.radius * STEP : this.radius / STEP);
-    this.resized(this.radius);
-    return true;
   }
 
   cursor(): string {

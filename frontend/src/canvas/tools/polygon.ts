@@ -165,7 +165,7 @@ export class PolygonTool implements Tool {
       if (this.enough) this.close();
       return true;
     }
-    if (key !== "Backspace" && key !== "Delete") return false;
+    if (key !== "Backspace" && key !== "Delete" && key !== "Undo") return false;
     const points = this.now.points.slice(0, -2);
     if (points.length === 0) {
       this.end();

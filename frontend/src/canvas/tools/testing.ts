@@ -65,6 +65,7 @@ export function fakeContext(shapes: readonly Shape[] = TWO_BOXES, art: MaskArt |
     strokeChanged: vi.fn(),
     dropStroke: vi.fn(),
     commitStroke: vi.fn(),
+    nothingToErase: vi.fn(),
   };
   return context;
 }

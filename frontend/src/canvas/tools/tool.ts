@@ -48,6 +48,8 @@ export interface ToolContext {
   startStroke(target: string | null, erase: boolean): StrokeSight;
   strokeChanged(): void;
   dropStroke(stroke: StrokeSight): void;
+  /** Tells whoever looks that there is no mask to take from. */
+  nothingToErase(): void;
   /** Puts the stroke to its mask, off the main thread; strokes are committed in the order in which they are given. */
   commitStroke(stroke: StrokeSight): void;
 }
@@ -68,7 +70,7 @@ export interface Tool {
   cancel(): boolean;
   /** The press was taken away by the system; a drawing of several clicks goes on. Left out, the gesture is cancelled. */
   interrupt?(): void;
-  /** True when the key was the tool's own: "Enter", "Backspace", "Delete", "[", "]". */
+  /** True when the key was the tool's own: "Enter", "Backspace", "Delete", and "Undo" for what takes back a step. */
   key?(key: string): boolean;
   cursor(): string;
 }

@@ -1,12 +1,14 @@
+import type { ToolName } from "@/commands/command";
 import { listRegions } from "@/document/region";
 import { CanvasPane, type Drawing } from "../CanvasPane";
 import type { Editor, EditorProps } from "../editor";
 import { ClassChoice } from "./ClassChoice";
 
+const NO_TOOLS: readonly ToolName[] = [];
 const nothing: Drawing = { shapes: () => [], ghosts: () => [] };
 
 function Workspace({ desk }: EditorProps) {
-  return <CanvasPane desk={desk} drawing={nothing} drawable={false} />;
+  return <CanvasPane desk={desk} drawing={nothing} tools={NO_TOOLS} />;
 }
 
 function Panel({ desk }: EditorProps) {
@@ -17,7 +19,7 @@ export const imageClassification: Editor = {
   slug: "image_classification",
   Workspace,
   Panel,
-  drawable: false,
+  tools: [],
   // The guess counts as an answer whatever its score: it is the only thing on the page that is asked about.
   missing: (doc) =>
     listRegions(doc).some((region) => region.kind === "class" && region.state !== "rejected")

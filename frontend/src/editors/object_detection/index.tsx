@@ -1,25 +1,22 @@
-import { useStore } from "zustand";
-import { CanvasPane, type Drawing } from "../CanvasPane";
+import { CanvasPane } from "../CanvasPane";
 import { ClassPalette } from "../ClassPalette";
 import type { Editor, EditorProps } from "../editor";
-import { DiffList } from "./DiffList";
-import { RegionList } from "./RegionList";
-import { ghostsOf, shapesOf } from "./shapes";
-import { ThresholdSlider } from "./ThresholdSlider";
+import { Regions } from "../regions/Regions";
+import { regionDrawing } from "../regions/shapes";
+import { ThresholdSlider } from "../regions/ThresholdSlider";
 
-const drawing: Drawing = { shapes: shapesOf, ghosts: ghostsOf };
+const TOOLS = ["select", "box"] as const;
 
 function Workspace({ desk }: EditorProps) {
-  return <CanvasPane desk={desk} drawing={drawing} drawable />;
+  return <CanvasPane desk={desk} drawing={regionDrawing} tools={TOOLS} />;
 }
 
 function Panel({ desk }: EditorProps) {
-  const diff = useStore(desk.view, (view) => view.diff);
   return (
     <>
       <ClassPalette desk={desk} />
       <ThresholdSlider desk={desk} />
-      {diff ? <DiffList desk={desk} /> : <RegionList desk={desk} />}
+      <Regions desk={desk} />
     </>
   );
 }
@@ -28,7 +25,7 @@ export const objectDetection: Editor = {
   slug: "object_detection",
   Workspace,
   Panel,
-  drawable: true,
+  tools: TOOLS,
   missing: () => null,
   asksUnchecked: true,
 };

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { type EditorSlug, REGION_EDITORS } from "@/commands/command";
 import { useKeyLabels } from "@/commands/keyStore";
 import { Button, classes } from "@/components";
 import { isShown, listRegions } from "@/document/region";
@@ -126,7 +127,7 @@ function Hint({ session }: { session: ReviewSession }) {
   const { t } = useTranslation("review");
   const doc = useStore(session.document.store, (state) => state.doc);
   const thresholds = useStore(session.view, (view) => view.thresholds);
-  if (session.project.task_type !== "object_detection") return null;
+  if (!REGION_EDITORS.includes(session.project.task_type as EditorSlug)) return null;
   const regions = listRegions(doc);
   const shown = regions.some((region) => isShown(region, thresholds));
   if (shown) return null;

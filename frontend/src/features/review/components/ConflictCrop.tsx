@@ -2,8 +2,9 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import type { Picture } from "@/canvas/paintImage";
+import { readGeometry } from "@/document/geometry";
 import type { Conflict } from "@/document/merge";
-import type { Bbox } from "@/lib/api";
+import type { Box } from "@/geometry/boxes";
 import type { ReviewSession } from "../session/reviewSession";
 import styles from "./Conflict.module.css";
 
@@ -19,17 +20,21 @@ export const SIDES = {
 } as const;
 export type Side = keyof typeof SIDES;
 
-export function boxesOf({ mine, theirs, base }: Conflict): [Side, Bbox][] {
-  const sides: [Side, Bbox | undefined][] = [
-    ["original", base?.bbox],
-    ["theirs", theirs?.bbox],
-    ["mine", mine?.bbox],
-  ];
-  return sides.flatMap(([side, box]) => (box === undefined ? [] : [[side, box] as [Side, Bbox]]));
+/** Of polygons and masks the boxes around them: where the sides differ more finely, the picture itself is the place. */
+export function boxesOf({ mine, theirs, base }: Conflict): [Side, Box][] {
+  const sides = [
+    ["original", base],
+    ["theirs", theirs],
+    ["mine", mine],
+  ] as const;
+  return sides.flatMap(([side, object]) => {
+    const box = object === null ? null : readGeometry(object).bbox;
+    return box === null ? [] : [[side, box] as [Side, Box]];
+  });
 }
 
 /** The part of the picture that holds all boxes, in the shape of the canvas. */
-function cropOf(boxes: readonly Bbox[], picture: Picture): { x: number; y: number; scale: number } {
+function cropOf(boxes: readonly Box[], picture: Picture): { x: number; y: number; scale: number } {
   const left = Math.min(...boxes.map((box) => box[0]));
   const top = Math.min(...boxes.map((box) => box[1]));
   const right = Math.max(...boxes.map((box) => box[2]));

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { Button, Dialog } from "@/components";
 import type { TruthObject } from "@/document/annotation";
+import { readGeometry } from "@/document/geometry";
 import type { Conflict } from "@/document/merge";
 import type { Choice } from "@/document/settle";
 import { className } from "@/editors/classNames";
@@ -97,8 +98,9 @@ function Sides({ session, conflict }: Pick<RowProps, "session" | "conflict">) {
     if (object === null) return absent;
     const label = labels.find((one) => one.id === object.class_id);
     const name = label === undefined ? `#${object.class_id}` : className(label, i18n.language);
-    if (object.bbox === undefined) return name;
-    const [x1, y1, x2, y2] = object.bbox;
+    const { bbox } = readGeometry(object);
+    if (bbox === null) return name;
+    const [x1, y1, x2, y2] = bbox;
     return t("side", { name, width: Math.round(x2 - x1), height: Math.round(y2 - y1) });
   };
   const sides: [Side, string][] = [

@@ -135,7 +135,7 @@ function Workplace({ session, project }: { session: ReviewSession; project: Proj
         <QueueEmpty session={session} project={project} />
       ) : (
         <>
-          <ToolStrip session={session} drawable={editor.drawable} />
+          <ToolStrip session={session} tools={editor.tools} />
           <div className={styles.canvas}>
             <editor.Workspace desk={session} />
             <CanvasNotes session={session} />

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import type { ToolName } from "@/commands/command";
 import { useKeyLabels } from "@/commands/keyStore";
 import { classes } from "@/components";
 import type { ReviewSession } from "../session/reviewSession";
@@ -32,42 +33,46 @@ function ToolButton({ icon, name, keyName, pressed, disabled, onClick }: ToolBut
   );
 }
 
-export function ToolStrip({ session, drawable }: { session: ReviewSession; drawable: boolean }) {
+/** Draws and paints: one button for each tool of the editor. */
+function Tools({ session, tools }: { session: ReviewSession; tools: readonly ToolName[] }) {
   const { t } = useTranslation("review");
   const key = useKeyLabels();
-  const { tool, ghost, labels, readOnly } = useStore(session.view);
-  const past = useStore(session.document.store, (state) => state.past.length);
-  const future = useStore(session.document.store, (state) => state.future.length);
-  const boxOnly: ReactNode = (
+  const { tool, readOnly } = useStore(session.view);
+  if (tools.length === 0) return null;
+  return (
     <>
-      <ToolButton
-        icon={ICONS.select}
-        name={t("tool.select")}
-        keyName={key("selectTool")}
-        pressed={tool === "select"}
-        onClick={() => session.setTool("select")}
-      />
-      <ToolButton
-        icon={ICONS.box}
-        name={t("tool.box")}
-        keyName={key("boxTool")}
-        pressed={tool === "box"}
-        disabled={readOnly}
-        onClick={() => session.setTool("box")}
-      />
+      {tools.map((name) => (
+        <ToolButton
+          key={name}
+          icon={ICONS[name]}
+          name={t(`tool.${name}`)}
+          keyName={key(`${name}Tool`)}
+          pressed={tool === name}
+          disabled={readOnly && name !== "select"}
+          onClick={() => session.setTool(name)}
+        />
+      ))}
       <hr className={styles.line} />
     </>
   );
+}
+
+export function ToolStrip({ session, tools }: { session: ReviewSession; tools: readonly ToolName[] }) {
+  const { t } = useTranslation("review");
+  const key = useKeyLabels();
+  const { ghost, labels, readOnly } = useStore(session.view);
+  const past = useStore(session.document.store, (state) => state.past.length);
+  const future = useStore(session.document.store, (state) => state.future.length);
   return (
     <div className={styles.strip} role="toolbar" aria-orientation="vertical" aria-label={t("page.tools")}>
-      {drawable ? boxOnly : null}
+      <Tools session={session} tools={tools} />
       <ToolButton
         icon={ICONS.fit}
         name={t("tool.fit")}
         keyName={key("fitImage")}
         onClick={() => session.fit()}
       />
-      {drawable ? (
+      {tools.length > 0 ? (
         <>
           <ToolButton
             icon={ICONS.zoom}

@@ -30,6 +30,21 @@ export const ICONS = {
       <path d="M9 7v4M7 9h4" />
     </Icon>
   ),
+  polygon: (
+    <Icon>
+      <path d="M4.5 6 11 3.5l3.5 5-3 6-7-1.5z" />
+      <path
+        d="M3.5 5h2v2h-2zM10 2.5h2v2h-2zM13.5 7.5h2v2h-2zM10.5 13.5h2v2h-2zM3.5 12h2v2h-2z"
+        fill="currentColor"
+        stroke="none"
+      />
+    </Icon>
+  ),
+  brush: (
+    <Icon>
+      <path d="M14.5 3.5 8.3 9.7M8.3 9.7c-1-1-2.6-.7-3.3.3-.9 1.300-.6 3-2 4.200 2 .8 4.300.5 5.400-.9.8-1 .8-2.7-.1-3.6z" />
+    </Icon>
+  ),
   fit: (
     <Icon>
       <path d="M3 6.5V3h3.5M11.5 3H15v3.5M15 11.5V15h-3.5M6.5 15H3v-3.5" />

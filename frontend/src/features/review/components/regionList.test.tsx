@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { docFromWork } from "@/document/loadWork";
 import { guessed, makeWork, thresholds } from "@/document/testing";
 import { EDITORS } from "@/editors";
-import { RegionDesk } from "../session/regionDesk";
+import { AreaDesk } from "../session/areaDesk";
 import { makeProject } from "../session/testing";
 
 const { Panel } = EDITORS.object_detection;
@@ -19,7 +19,7 @@ function panelOf(count: number) {
   const objects = Array.from({ length: count }, (_, n) =>
     guessed(`p${n}`, [n % 190, 0, (n % 190) + 10, 10], 1, 0.3 + (n % 50) / 100),
   );
-  const desk = new RegionDesk(makeProject());
+  const desk = new AreaDesk(makeProject());
   const work = makeWork({ prediction: { id: 1, source: { id: 1, name: "m" }, objects } });
   desk.document.load(docFromWork(work, thresholds));
   desk.view.setState({ phase: "working" });

@@ -13,6 +13,8 @@ export function lacking(session: ReviewSession): Set<Need> {
     picture: view.image.name === "ready",
     region: region !== undefined,
     guess: region?.prediction != null,
+    mask: region?.kind === "mask",
+    polygon: region?.kind === "polygon",
     unchecked: session.unchecked().length > 0,
     past: past.length > 0,
     future: future.length > 0,

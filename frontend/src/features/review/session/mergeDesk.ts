@@ -8,12 +8,12 @@ import { type Choice, settleConflict } from "@/document/settle";
 import { asApiError, type Work } from "@/lib/api";
 import type { Entry } from "@/outbox/entry";
 import type { WorkApi } from "../api/workApi";
+import { AreaDesk } from "./areaDesk";
 import { baseOf } from "./keptEntries";
-import { RegionDesk } from "./regionDesk";
 import { say } from "./say";
 
 /** Where the work of two people meets on one item. */
-export abstract class MergeDesk extends RegionDesk {
+export abstract class MergeDesk extends AreaDesk {
   protected abstract readonly api: WorkApi;
   /** The item in hand is known in a newer state. */
   protected abstract joined(work: Work): void;

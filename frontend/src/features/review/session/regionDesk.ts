@@ -1,11 +1,11 @@
 import type { ToolName } from "@/commands/command";
 import * as bulk from "@/document/bulkEdits";
-import { type CheckOrder, inCheckOrder } from "@/document/checkOrder";
+import { type CheckOrder, inCheckOrder, readingList } from "@/document/checkOrder";
 import { differences } from "@/document/diff";
 import * as edits from "@/document/edits";
+import { boxGeometry } from "@/document/geometry";
 import { newRegionId } from "@/document/ids";
 import { isKept, isShown, isUnchecked, listRegions, type Region } from "@/document/region";
-import type { Desk } from "@/editors";
 import { type Box, iou, type MovedPart } from "@/geometry/boxes";
 import type { Project } from "@/lib/api";
 import { rememberOrder } from "./orderMemory";
@@ -18,7 +18,7 @@ const SAME_OBJECT_IOU = 0.7;
 const PARTS: readonly MovedPart[] = ["box", "right-bottom", "left-top"];
 
 /** Everything a person does to the regions of one item. What concerns items and the server is in ReviewSession. */
-export class RegionDesk extends ViewDesk implements Desk {
+export class RegionDesk extends ViewDesk {
   /** The box that was just drawn, and the guess under it that may have been meant. */
   private offered: { drawnId: string; guessId: string } | null = null;
 
@@ -42,7 +42,7 @@ export class RegionDesk extends ViewDesk implements Desk {
   /** In the order in which they are to be checked. */
   unchecked(): Region[] {
     const { thresholds, order } = this.state;
-    const open = listRegions(this.document.doc).filter((region) => isUnchecked(region, thresholds));
+    const open = readingList(this.document.doc).filter((region) => isUnchecked(region, thresholds));
     return [...inCheckOrder(open, thresholds, order)];
   }
 
@@ -62,7 +62,7 @@ export class RegionDesk extends ViewDesk implements Desk {
     this.document.select(id);
   }
 
-  private unpick(): void {
+  protected unpick(): void {
     if (this.state.picked.size > 0) this.view.setState({ picked: NOTHING_PICKED });
   }
 
@@ -120,7 +120,7 @@ export class RegionDesk extends ViewDesk implements Desk {
     if (!extends_) this.unpick();
     const inReadingOrder = diff
       ? differences(doc).map((difference) => difference.region)
-      : listRegions(doc).filter((region) => isShown(region, thresholds));
+      : readingList(doc).filter((region) => isShown(region, thresholds));
     const shown = among === "any" || diff ? inReadingOrder : inCheckOrder(inReadingOrder, thresholds, order);
     const wanted = (region: Region) =>
       diff || (among === "any" ? isKept(region, thresholds) : isUnchecked(region, thresholds));
@@ -200,7 +200,7 @@ export class RegionDesk extends ViewDesk implements Desk {
 
   /** The region to go to when this one goes away. */
   private neighbour(id: string): string | null {
-    const kept = listRegions(this.document.doc).filter((one) => isKept(one, this.state.thresholds));
+    const kept = readingList(this.document.doc).filter((one) => isKept(one, this.state.thresholds));
     const position = kept.findIndex((one) => one.id === id);
     return (kept[position + 1] ?? kept[position - 1])?.id ?? null;
   }
@@ -256,7 +256,7 @@ export class RegionDesk extends ViewDesk implements Desk {
     }
     const drawnId = newRegionId();
     const guess = this.guessUnder(box, nextClassId);
-    this.change("boxTool", edits.addRegion(drawnId, "bbox", nextClassId, box), { select: drawnId });
+    this.change("boxTool", edits.addRegion(drawnId, nextClassId, boxGeometry(box)), { select: drawnId });
     this.unpick();
     if (guess === undefined || this.locked) return;
     this.offered = { drawnId, guessId: guess.id };
@@ -270,6 +270,7 @@ export class RegionDesk extends ViewDesk implements Desk {
       (region) =>
         region.classId === classId &&
         region.prediction !== null &&
+        region.kind === "bbox" &&
         region.bbox !== null &&
         iou(region.bbox, box) > SAME_OBJECT_IOU,
     );
@@ -304,19 +305,22 @@ export class RegionDesk extends ViewDesk implements Desk {
   }
 
   setTool(tool: ToolName): void {
-    if (!this.single) this.view.setState({ tool });
+    if (this.tools.includes(tool)) this.view.setState({ tool });
   }
 
+  /** While a polygon is drawn, its last corner is the last thing that was done. */
   undo(): void {
-    if (this.locked) return;
-    const name = this.document.undo();
-    this.note(
-      name === null ? say("note.nothing_to_undo") : say("note.undone", { name: say(`step.${name}`) }),
-    );
+    if (this.locked || this.toolKey("Undo")) return;
+    this.afterStrokes(() => {
+      const name = this.document.undo();
+      this.note(
+        name === null ? say("note.nothing_to_undo") : say("note.undone", { name: say(`step.${name}`) }),
+      );
+    });
   }
 
   redo(): void {
-    if (this.locked) return;
+    if (this.locked || this.canvas?.strokes() != null) return;
     const name = this.document.redo();
     this.note(
       name === null ? say("note.nothing_to_redo") : say("note.redone", { name: say(`step.${name}`) }),
@@ -328,7 +332,7 @@ export class RegionDesk extends ViewDesk implements Desk {
     if (this.canvas?.cancel()) return;
     if (this.state.picked.size > 0) this.unpick();
     else if (this.state.diff) this.toggleDiff();
-    else if (this.state.tool === "box") this.setTool("select");
+    else if (this.state.tool !== "select") this.setTool("select");
     else this.document.select(null);
   }
 

@@ -83,6 +83,7 @@ export class ReviewSession extends MergeDesk implements CommandContext {
 
   stop(): void {
     this.heartbeat.stop();
+    this.stopReshaping();
     this.loader.cancel();
     for (const stop of this.release.splice(0)) stop();
     this.outbox.listener = {};
@@ -230,7 +231,7 @@ export class ReviewSession extends MergeDesk implements CommandContext {
 
   private visit(itemId: number | null, otherwise: string): void {
     if (itemId === null) this.note(say(otherwise));
-    else void this.once(() => this.reopen(itemId));
+    else this.afterStrokes(() => void this.once(() => this.reopen(itemId)));
   }
 
   /** Ignores what is pressed again while the first press is still at work. */
@@ -271,8 +272,11 @@ export class ReviewSession extends MergeDesk implements CommandContext {
     if (draft?.document !== undefined) void this.outbox.saveDraft(draft);
   }
 
+  /** A polygon on its way is closed first: what is handed in must hold it. */
   submit(): void {
+    if (this.toolKey("Enter")) return;
     void this.once(async () => {
+      await this.canvas?.strokes();
       if (this.locked || this.state.image.name !== "ready") return;
       const { thresholds } = this.state;
       const editor = EDITORS[this.project.task_type as EditorSlug];
@@ -298,6 +302,10 @@ export class ReviewSession extends MergeDesk implements CommandContext {
   }
 
   postpone(): void {
+    this.afterStrokes(() => this.postponeNow());
+  }
+
+  private postponeNow(): void {
     // It takes the place of a draft that waits to be sent, so it must carry what that holds.
     const unsent = this.document.state.changes > 0 || this.outbox.entryOf(this.state.itemId ?? 0) !== null;
     if (!this.locked) this.passOver("postpone", unsent ? this.draft() : {});

@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { DialogName } from "@/commands/command";
+import type { DialogName, EditorSlug, ToolName } from "@/commands/command";
 import { DocumentStore } from "@/document/documentStore";
-import type { CanvasPort } from "@/editors";
+import { type CanvasPort, EDITORS } from "@/editors";
 import type { Box } from "@/geometry/boxes";
 import type { Project, ThresholdEstimate } from "@/lib/api";
 import { firstView, type Note, type ReviewView, withShow } from "./reviewView";
@@ -31,6 +31,10 @@ export class ViewDesk {
     return this.project.task_type === "image_classification";
   }
 
+  protected get tools(): readonly ToolName[] {
+    return EDITORS[this.project.task_type as EditorSlug].tools;
+  }
+
   protected get locked(): boolean {
     return this.state.readOnly || this.state.phase !== "working";
   }
@@ -38,6 +42,18 @@ export class ViewDesk {
   attach(canvas: CanvasPort | null): void {
     this.canvas = canvas;
     canvas?.focus();
+  }
+
+  /** True when the tool in hand took the key. */
+  toolKey(name: string): boolean {
+    return this.canvas?.key(name) ?? false;
+  }
+
+  /** What was painted becomes part of the document first; at once where nothing was. */
+  protected afterStrokes(action: () => void): void {
+    const painted = this.canvas?.strokes() ?? null;
+    if (painted === null) action();
+    else void painted.then(action);
   }
 
   focusCanvas(): void {

@@ -1,5 +1,5 @@
-import { type CheckOrder, inCheckOrder } from "@/document/checkOrder";
-import { type Doc, isShown, isUnchecked, listRegions, type Region, type Thresholds } from "@/document/region";
+import { type CheckOrder, inCheckOrder, readingList } from "@/document/checkOrder";
+import { type Doc, isShown, isUnchecked, type Region, type Thresholds } from "@/document/region";
 
 export type GroupName = "to_check" | "accepted" | "changed";
 
@@ -15,7 +15,7 @@ function groupOf(region: Region, thresholds: Thresholds): GroupName {
 /** The list as it is shown: three groups with their heads, hidden guesses left out, what is to check in its order. */
 export function regionRows(doc: Doc, thresholds: Thresholds, order: CheckOrder): Row[] {
   const groups: Record<GroupName, Region[]> = { to_check: [], accepted: [], changed: [] };
-  for (const region of listRegions(doc)) {
+  for (const region of readingList(doc)) {
     if (isShown(region, thresholds)) groups[groupOf(region, thresholds)].push(region);
   }
   const rows: Row[] = [];

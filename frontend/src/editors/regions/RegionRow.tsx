@@ -2,7 +2,8 @@ import type { CSSProperties, MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { classes } from "@/components";
-import type { Region } from "@/document/region";
+import { isArea } from "@/document/geometry";
+import type { Region, RegionKind } from "@/document/region";
 import { className } from "../classNames";
 import type { Desk } from "../desk";
 import styles from "./RegionList.module.css";
@@ -26,23 +27,23 @@ export function LineSample({
   colour,
   dash,
   width,
+  kind = "bbox",
 }: {
   colour: string;
   dash: string | undefined;
   width: number;
+  kind?: RegionKind;
 }) {
+  const line = { stroke: colour, strokeWidth: width, strokeDasharray: dash };
   return (
     <svg width="22" height="14" viewBox="0 0 22 14" aria-hidden="true" className={styles.sample}>
-      <rect
-        x="2"
-        y="2"
-        width="18"
-        height="10"
-        fill="none"
-        stroke={colour}
-        strokeWidth={width}
-        strokeDasharray={dash}
-      />
+      {kind === "polygon" ? <path d="M3 4 11 2l8 3-2 7H6z" fill="none" {...line} /> : null}
+      {kind === "mask" ? (
+        <rect x="2" y="2" width="18" height="10" rx="5" fill={colour} fillOpacity="0.35" {...line} />
+      ) : null}
+      {kind === "bbox" || kind === "class" ? (
+        <rect x="2" y="2" width="18" height="10" fill="none" {...line} />
+      ) : null}
     </svg>
   );
 }
@@ -88,10 +89,14 @@ export function RegionRow({
     >
       <LineSample
         colour={label?.color ?? UNKNOWN_COLOUR}
+        kind={region.kind}
         dash={DASHES[line]}
         width={line === "dot" ? 2.5 : 2}
       />
-      <span className={styles.name}>{name}</span>
+      <span className={styles.name}>
+        {name}
+        {isArea(region) ? <span className="visually-hidden"> {t(`region.kind.${region.kind}`)}</span> : null}
+      </span>
       <span className={told ? styles.state : "visually-hidden"}> {state} </span>
       <span className={styles.score}>
         {region.prediction === null ? "" : percent(region.prediction.score)}

@@ -40,7 +40,7 @@ function click(desk: Desk, rows: readonly Row[], id: string): (event: MouseEvent
 }
 
 /** The twin of the canvas for eyes and screen readers: the same regions, the same selection. */
-export function RegionList({ desk }: { desk: Desk }) {
+export function RegionList({ desk, empty = "region.empty" }: { desk: Desk; empty?: string }) {
   const { t } = useTranslation("review");
   const doc = useStore(desk.document.store, (state) => state.doc);
   const selectedId = useStore(desk.document.store, (state) => state.selectedId);
@@ -57,7 +57,7 @@ export function RegionList({ desk }: { desk: Desk }) {
   return (
     <section className={styles.section} aria-label={t("region.title")}>
       <ListHead desk={desk} />
-      {total === 0 ? <p className={styles.empty}>{t("region.empty")}</p> : null}
+      {total === 0 ? <p className={styles.empty}>{t(empty)}</p> : null}
       <div className={styles.frame}>
         <div
           ref={scroll.scroller}

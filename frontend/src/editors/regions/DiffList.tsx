@@ -59,7 +59,7 @@ function DiffRow({ desk, difference, selected, style }: RowProps) {
       style={style}
       onClick={() => desk.select(region.id)}
     >
-      <LineSample colour={colour} dash={undefined} width={2} />
+      <LineSample colour={colour} dash={undefined} width={2} kind={region.kind} />
       <span className={styles.name} title={name}>
         {name}
       </span>

@@ -20,7 +20,13 @@ const label = (id: number, name: string, name_zh: string, color: string) => ({
 });
 const car = label(1, "car", "汽车", "#ff0000");
 const light = label(2, "traffic light", "红绿灯", "#00ff00");
-const view = { classes: [car, light], thresholds, ghost: true, picked: new Set() } as unknown as DeskView;
+const view = {
+  classes: [car, light],
+  thresholds,
+  ghost: true,
+  tryOut: null,
+  picked: new Set(),
+} as unknown as DeskView;
 
 function opened(scores: number[]): DocumentStore {
   const objects = scores.map((score, n) => guessed(`p${n}`, [n * 20, 0, n * 20 + 10, 10], 1, score));
