@@ -117,9 +117,18 @@ export type QueueReason = "no_prediction" | "empty" | "uncertain" | "test_item" 
 
 export type Bbox = [number, number, number, number];
 
+/** COCO run lengths; `size` is [height, width]. */
+export interface StoredMask {
+  size: [number, number];
+  counts: string;
+}
+
 export interface PredictedObject {
   id: string;
   bbox?: Bbox;
+  /** Rings [x1, y1, x2, y2, …]; the mask beside it is what they fill. */
+  polygon?: number[][];
+  rle?: StoredMask;
   class_id: number;
   score: number;
   top3: [number, number][];
@@ -129,6 +138,8 @@ export interface PredictedObject {
 export interface AnnotatedObject {
   id: string;
   bbox?: Bbox;
+  polygon?: number[][];
+  rle?: StoredMask;
   class_id: number;
   origin: "manual" | "accepted" | "edited";
   prediction_id: string | null;
