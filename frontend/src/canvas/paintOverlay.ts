@@ -34,12 +34,12 @@ export function paintOverlay(paint: OverlayPaint): void {
   const mask = paint.selected?.kind === "mask" ? paint.selected : null;
   if (mask !== null) paintOne(paint, mask, sights.strokes.length === 0);
   for (const stroke of sights.strokes) stroke.paint(context, view);
-  for (const ghost of paint.ghosts) paintGhost(paint, ghost);
   if (paint.hovered !== null && paint.hovered.id !== paint.selected?.id) {
     paintOne(paint, paint.hovered, false);
     paintLabel(context, paint.hovered, boxToScreen(view, paint.hovered.bbox), paint.widths);
   }
   if (paint.selected !== null) paintSelected(paint, paint.selected);
+  for (const ghost of paint.ghosts) paintGhost(paint, ghost);
   if (sights.drawn !== null) paintDrawing(paint, sights.drawn);
   if (sights.draft !== null) paintDraft(context, view, sights.draft, paint.drawingColour);
   if (sights.snap !== null) paintSnap(context, view, sights.snap);
@@ -81,10 +81,10 @@ function paintGhost(paint: OverlayPaint, ghost: Shape): void {
   context.beginPath();
   addOutline(context, view, ghost, paint.looks);
   context.setLineDash([4, 4]);
-  strokeOnShade(context);
+  strokeOnShade(context, { colour: ghost.colour });
   context.setLineDash([]);
   if (ghost.label === "") return;
-  paintLabel(context, { ...ghost, colour: "#e5e7eb" }, boxToScreen(view, ghost.bbox), paint.widths);
+  paintLabel(context, ghost, boxToScreen(view, ghost.bbox), paint.widths);
 }
 
 function paintDrawing(paint: OverlayPaint, box: Box): void {

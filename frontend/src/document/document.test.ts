@@ -13,11 +13,13 @@ import {
   restoreRegion,
   setBox,
   setClass,
+  setGeometry,
+  stackRegion,
 } from "./edits";
-import { boxGeometry } from "./geometry";
+import { boxGeometry, maskGeometry, polygonGeometry } from "./geometry";
 import { docFromWork } from "./loadWork";
 import { isShown, isUnchecked, listRegions } from "./region";
-import { guessed, makeWork, thresholds, truth } from "./testing";
+import { guessed, makeMaskWork, makeWork, maskOf, ringOf, thresholds, truth } from "./testing";
 
 function opened(work = makeWork()): DocumentStore {
   const store = new DocumentStore();
@@ -205,13 +207,23 @@ describe("editing", () => {
     for (let seed = 1; seed <= 60; seed += 1) {
       const random = randomFrom(seed);
       const store = new DocumentStore(() => Math.floor(random() * 3000));
-      store.load(docFromWork(makeWork(), thresholds));
+      // Every other one is a segmentation: masks and polygons that turn into one another, and lie over each other.
+      store.load(docFromWork(seed % 2 === 0 ? makeWork() : makeMaskWork(), thresholds));
       const initial = structuredClone(store.doc);
       for (let step = 0; step < 60; step += 1) {
         const ids = [...store.doc.order, "nobody"];
         const id = ids[Math.floor(random() * ids.length)] ?? "nobody";
         const n = () => Math.floor(random() * 240) - 20;
+        const spot = () => Math.floor(random() * 50);
+        const [x, y] = [spot(), spot()];
+        const area =
+          random() < 0.5
+            ? maskGeometry(maskOf(x, y, x + 1 + spot(), y + 1 + spot()))
+            : polygonGeometry(ringOf(x, y, x + 9, y + 1 + spot()));
         const edits: Edit[] = [
+          setGeometry(id, area),
+          addRegion(`a-${seed}-${step}`, 1 + Math.floor(random() * 4), area),
+          stackRegion(id, random() < 0.5 ? "front" : "back"),
           acceptRegion(id),
           rejectRegion(id),
           restoreRegion(id),

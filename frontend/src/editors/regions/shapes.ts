@@ -16,6 +16,8 @@ import type { DeskView } from "../desk";
 
 export const UNKNOWN_COLOUR = "#6b7280";
 const GHOST_COLOUR = "#e5e7eb";
+/** Of no class, and seen on the white halo of the selection. */
+const TRY_OUT_COLOUR = "#facc15";
 
 /** Solid at the accept threshold and above; dotted in the lower half between the two thresholds; dashed between. */
 export function lineStyle(region: Region, thresholds: Thresholds): LineStyle {
@@ -101,7 +103,7 @@ export function ghostsOf(doc: Doc, view: DeskView, locale: string): Shape[] {
 /** An outline that is only looked at: dashed, over what it would replace. */
 function triedOut({ tryOut }: DeskView): Shape[] {
   if (tryOut === null || tryOut.length === 0) return [];
-  const look = { colour: GHOST_COLOUR, label: "", style: "dash", mark: null, calm: true } as const;
+  const look = { colour: TRY_OUT_COLOUR, label: "", style: "dash", mark: null, calm: true } as const;
   return [{ ...look, id: "try-out", kind: "polygon", rings: tryOut, bbox: ringsBox(tryOut) }];
 }
 

@@ -13,9 +13,12 @@ export function useRowScroller(count: number, selected: number) {
     overscan: 8,
     initialRect: { width: 320, height: 400 },
   });
+  // Also when the list becomes lower, because something above it needs more room.
+  const room = virtual.scrollRect?.height;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => {
     if (selected >= 0) virtual.scrollToIndex(selected, { align: "auto" });
-  }, [selected, virtual]);
+  }, [selected, room, virtual]);
   const top = selected * ROW_PX - (virtual.scrollOffset ?? 0);
   const height = scroller.current?.clientHeight ?? 0;
   return {

@@ -21,13 +21,11 @@ export function Conversions({ desk, region }: { desk: Desk; region: Region }) {
   const { t } = useTranslation("review");
   const polygon = region.kind === "polygon";
   const outline = useReshaped(desk, region, polygon ? "simplify" : "polygon");
-  const corners = region.rings === null ? null : vertexCount(region.rings);
+  const name =
+    region.rings === null ? t("shape.is.mask") : t("shape.is.polygon", { count: vertexCount(region.rings) });
   return (
     <>
-      <p className={styles.kind}>
-        {corners === null ? t("shape.is.mask") : t("shape.is.polygon", { count: corners })}
-      </p>
-      <Tolerance desk={desk} outline={outline} />
+      <Tolerance desk={desk} name={name} outline={outline} />
       <Offer desk={desk} how={polygon ? "simplify" : "polygon"} tried={outline} />
       {polygon ? <ToMask desk={desk} region={region} /> : null}
     </>
@@ -39,7 +37,7 @@ function ToMask({ desk, region }: { desk: Desk; region: Region }) {
 }
 
 /** While the slider is in use, the outline that it would give is drawn over the picture. */
-function Tolerance({ desk, outline }: { desk: Desk; outline: Tried }) {
+function Tolerance({ desk, name, outline }: { desk: Desk; name: string; outline: Tried }) {
   const { t } = useTranslation("review");
   const tolerance = useStore(desk.view, (view) => view.tolerance);
   const shown = useStore(desk.view, (view) => view.tryOut !== null);
@@ -51,7 +49,8 @@ function Tolerance({ desk, outline }: { desk: Desk; outline: Tried }) {
   const value = t("shape.pixels", { value: tolerance });
   return (
     <div className={styles.line}>
-      <label htmlFor="outline-tolerance" title={t("shape.tolerance_hint")}>
+      <span className={styles.kind}>{name}</span>
+      <label className="visually-hidden" htmlFor="outline-tolerance">
         {t("shape.tolerance")}
       </label>
       <input
@@ -62,6 +61,7 @@ function Tolerance({ desk, outline }: { desk: Desk; outline: Tried }) {
         step={0.5}
         value={tolerance}
         aria-valuetext={value}
+        title={t("shape.tolerance_hint")}
         onFocus={() => desk.setTryOut(rings ?? [])}
         onBlur={() => desk.setTryOut(null)}
         onChange={(event) => desk.setTolerance(Number(event.target.value))}

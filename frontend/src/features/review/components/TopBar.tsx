@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { Badge, HeaderSlot } from "@/components";
+import { Badge, HeaderSlot, LinkButton } from "@/components";
 import type { Project } from "@/lib/api";
 import type { ReviewSession } from "../session/reviewSession";
 import { SavePill } from "./SavePill";
@@ -26,6 +26,11 @@ export function TopBar({ session, project }: { session: ReviewSession; project: 
         <span className={styles.position}>
           {work === null ? "" : t("page.position", { n: position, m: total })}
         </span>
+        {project.task_type === "image_classification" ? (
+          <LinkButton size="s" to={`/projects/${project.id}/grid`}>
+            {t("grid:mode.grid")}
+          </LinkButton>
+        ) : null}
         <SavePill session={session} />
         <button
           type="button"

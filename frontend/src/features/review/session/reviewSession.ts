@@ -276,7 +276,8 @@ export class ReviewSession extends MergeDesk implements CommandContext {
   submit(): void {
     if (this.toolKey("Enter")) return;
     void this.once(async () => {
-      await this.canvas?.strokes();
+      const painted = this.canvas?.strokes() ?? null;
+      if (painted !== null) await painted;
       if (this.locked || this.state.image.name !== "ready") return;
       const { thresholds } = this.state;
       const editor = EDITORS[this.project.task_type as EditorSlug];
