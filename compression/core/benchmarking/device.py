@@ -27,17 +27,22 @@ def here_name() -> str:
 
 def device_profile() -> dict[str, Any]:
     """All that is known of this machine, as DeviceProfile has it."""
-    lines = _cpu_lines()
     return {
         "cpu": cpu_name()[:200],
         "cores": usable_cores(),
         "memory_bytes": memory_bytes(),
         "platform": platform.platform()[:200],
-        "flags": [flag for flag in _FLAGS if flag in lines.get("flags", lines.get("Features", "")).split()],
+        "flags": device_flags(),
         "gpus": gpus(),
         "runtimes": runtime_versions(),
         "targets": missing_here(),
     }
+
+
+def device_flags() -> list[str]:
+    """Those instruction sets of this CPU that decide speed or accuracy."""
+    lines = _cpu_lines()
+    return [flag for flag in _FLAGS if flag in lines.get("flags", lines.get("Features", "")).split()]
 
 
 def cpu_name() -> str:

@@ -32,10 +32,11 @@ def quantize_with_ranges(
     *,
     per_channel: bool = True,
     bits16: bool = False,
+    narrow: bool = False,
 ) -> onnx.ModelProto:
     """QuantizeLinear/DequantizeLinear around ``nodes``: s8 weights, u8 activations (u16 with ``bits16``).
 
-    ``ranges`` is (low, high) of each activation in its own unit.
+    ``narrow`` keeps the weights within 7 bits. ``ranges`` is (low, high) of each activation in its own unit.
     """
     result = _static(
         model,
@@ -44,6 +45,7 @@ def quantize_with_ranges(
         op_types_to_quantize=list(WEIGHTED),
         per_channel=per_channel,
         activation_type=QuantType.QUInt16 if bits16 else QuantType.QUInt8,
+        reduce_range=narrow,
     )
     if bits16:
         go_around_splits(result)

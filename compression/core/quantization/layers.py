@@ -105,6 +105,23 @@ def fragile_nodes(model: onnx.ModelProto) -> list[str]:
     return found
 
 
+def answer_tensors(model: onnx.ModelProto, nodes: Iterable[str]) -> set[str]:
+    """Outputs of those of ``nodes`` from which a graph output is reached through none of the others."""
+    wanted, made_by = set(nodes), {output: node for node in model.graph.node for output in node.output}
+    left, seen, found = [output.name for output in model.graph.output], set[str](), set[str]()
+    while left:
+        tensor = left.pop()
+        node = made_by.get(tensor)
+        if tensor in seen or node is None:
+            continue
+        seen.add(tensor)
+        if node.name in wanted:
+            found.add(tensor)
+        else:
+            left.extend(node.input)
+    return found
+
+
 def last_layer(model: onnx.ModelProto) -> int | None:
     """Index of the last module of a YOLO, None in other networks."""
     return max((int(m.group(1)) for node in model.graph.node if (m := _HEAD.match(node.name))), default=None)

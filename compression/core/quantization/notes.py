@@ -7,6 +7,7 @@ from pathlib import Path
 from annotator.core.errors import BadArtifact
 from compression.core.quantization.integer import DYNAMIC_TRAP, convolution_share
 from compression.core.quantization.layers import named_model, nodes_to_quantize
+from compression.core.quantization.narrow import NARROW_NOTE, WIDE_NOTE
 from prelabel.core.artifact import load_artifact
 from prelabel.core.runtime import RUNTIMES, open_session, warm
 
@@ -21,6 +22,13 @@ HOLDS = {
     "w8a16": "8-bit weights, 16-bit activations: nearly the accuracy of float, meant for accelerators that have it.",
     "int4": "4-bit weights (the fragile layers 8-bit), restored to float32 before use: smallest file, same speed.",
 }
+
+
+def holds(scheme: str, weight_bits: int | None) -> str:
+    """What a file of ``scheme`` holds, and on which CPUs its weights are safe."""
+    if scheme not in ("int8", "qat") or weight_bits is None:
+        return HOLDS[scheme]
+    return f"{HOLDS[scheme]} {NARROW_NOTE if weight_bits == 7 else WIDE_NOTE}"
 
 
 def runtimes_of(folder: Path) -> list[str]:

@@ -53,6 +53,15 @@ SCHEMA: dict[str, Any] = {
             "default": "auto",
             "description": "How ranges of activations are chosen; auto tries minmax and percentile.",
         },
+        "weight_bits": {
+            "type": "string",
+            "title": "Bits of a weight",
+            "x-when": {"scheme": ["int8", "qat"]},
+            "enum": ["auto", "8", "7"],
+            "default": "auto",
+            "description": "auto: 8 where this CPU has VNNI or its like, else 7, because sums of larger products "
+            "saturate on the others. 7 for models that are made here and run there.",
+        },
         "images": {
             "type": "integer",
             "title": "Calibration pictures",
@@ -109,6 +118,7 @@ class Options:
     scheme: str = "int8"
     granularity: str = "per_channel"
     calibration: str = "auto"
+    weight_bits: str = "auto"
     images: int = 64
     exclude: str = "auto"
     tries: int = 6

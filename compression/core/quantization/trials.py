@@ -20,6 +20,7 @@ from compression.core.judging.evaluation import evaluate
 from compression.core.quantization.activation_ranges import Range
 from compression.core.quantization.calibration import calibration_images, feeds
 from compression.core.quantization.layers import fragile_nodes, head_nodes, named_model, nodes_to_quantize
+from compression.core.quantization.narrow import bits_for
 from compression.core.quantization.options import CALIBRATED, Options
 from compression.core.quantization.sensitivity import PICTURES, Probe, scan
 from compression.core.quantization.variant import Variant, write_variant
@@ -72,7 +73,10 @@ class Trials:
         if scheme not in CALIBRATED:
             return [Variant(scheme, scheme, per_channel=per_channel, spared=spared)]
         names = ["minmax", "percentile"] if how == "auto" else [how]
-        return [Variant(name, scheme, name, per_channel, spared) for name in names[: self.options.tries]]
+        bits = 8 if scheme == "w8a16" else bits_for(self.options.weight_bits)
+        return [
+            Variant(name, scheme, name, per_channel, spared, weight_bits=bits) for name in names[: self.options.tries]
+        ]
 
     def _by_rule(self, best: Variant) -> Variant:
         """The layers that lose most in networks of this kind spared, without looking."""
@@ -126,6 +130,7 @@ class Trials:
                 "name": variant.name,
                 "scheme": variant.scheme,
                 "calibration": variant.calibration if variant.scheme in CALIBRATED else None,
+                "weight_bits": variant.weight_bits if variant.scheme in CALIBRATED else None,
                 "spared": sorted(variant.spared),
                 main: value,
                 "drop": (self.value - value) / self.value if self.value > 0 else 0.0,

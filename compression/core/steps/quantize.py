@@ -11,7 +11,7 @@ from typing import Any
 from compression.core.json_files import write_json
 from compression.core.model import Model, load_model, save_model
 from compression.core.quantization.calibration import calibration_images, observe_parent
-from compression.core.quantization.notes import HOLDS, runtimes_of, warnings_of
+from compression.core.quantization.notes import holds, runtimes_of, warnings_of
 from compression.core.quantization.options import CALIBRATED, Options
 from compression.core.quantization.parent import Parent, float_parent
 from compression.core.quantization.trials import Trials, measure
@@ -62,7 +62,7 @@ class Quantize:
             "before": {metric_for(context.snapshot.task_type).main: value},
             "calibration_images": len(images),
             "sensitivity": trials.sensitivity,
-            "holds": HOLDS[options.scheme],
+            "holds": holds(options.scheme, chosen["weight_bits"]),
             "runtimes": runtimes,
             "warnings": warnings_of(parent.artifact, options.scheme, runtimes),
             "seconds": round(time.monotonic() - started, 1),

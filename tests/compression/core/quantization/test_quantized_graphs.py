@@ -25,15 +25,17 @@ from compression.core.exporting.onnx_export import write_graph
 from compression.core.quantization.activation_ranges import Range, activations_of, observe
 from compression.core.quantization.integer import quantize_with_ranges
 from compression.core.quantization.layers import (
+    answer_tensors,
     fragile_nodes,
     head_nodes,
     is_depthwise,
     named_model,
     nodes_to_quantize,
 )
+from compression.core.quantization.narrow import bits_for
 from compression.core.quantization.rounding import round_weights
 from compression.core.quantization.sensitivity import Probe, quantize_one, scan, sqnr
-from compression.core.quantization.variant import Variant, write_variant
+from compression.core.quantization.variant import Variant, picked_ranges, write_variant
 from prelabel.core.artifact import (
     Artifact,
     InputSpec,
@@ -182,6 +184,47 @@ def test_static_int8_is_what_onnx_runtime_makes_with_its_own_calibration(
     for name in mine:
         assert mine[name].data_type == other[name].data_type
         assert np.array_equal(numpy_helper.to_array(mine[name]), numpy_helper.to_array(other[name])), name
+
+
+def test_seven_bit_weights_leave_no_pair_of_products_that_16_bits_cannot_hold(
+    artifact: Artifact, ranges: dict[str, Range], tmp_path: Path
+) -> None:
+    largest = {}
+    for bits in (7, 8):
+        folder = write_variant(artifact.folder, tmp_path / str(bits), Variant("minmax", weight_bits=bits), ranges)
+        graph = onnx.load(str(load_artifact(folder).model_path)).graph
+        weights = [t for t in graph.initializer if t.data_type == onnx.TensorProto.INT8 and len(t.dims) > 1]
+        largest[bits] = max(int(np.abs(numpy_helper.to_array(t).astype(int)).max()) for t in weights)
+    assert 2 * 255 * largest[7] < 2**15 < 2 * 255 * largest[8]
+
+
+@pytest.mark.parametrize(
+    ("flags", "asked", "bits"),
+    [
+        (["avx", "avx2"], "auto", 7),
+        (["avx", "avx2", "avx512f"], "auto", 7),
+        (["avx2", "avx_vnni"], "auto", 8),
+        (["asimddp"], "auto", 8),
+        (["avx2"], "8", 8),
+        (["avx512_vnni"], "7", 7),
+    ],
+)
+def test_weights_get_as_many_bits_as_this_cpu_adds_up_safely(
+    monkeypatch: pytest.MonkeyPatch, flags: list[str], asked: str, bits: int
+) -> None:
+    monkeypatch.setattr("compression.core.quantization.narrow.device_flags", lambda: flags)
+    assert bits_for(asked) == bits
+
+
+def test_answers_are_not_clipped_with_the_rest(artifact: Artifact) -> None:
+    model = named_model(artifact)
+    nodes = nodes_to_quantize(model)
+    assert answer_tensors(model, nodes) == {"logits"}
+    same = Range(lowest=-4.0, highest=8.0, low=-1.0, high=2.0)
+    ranges = dict.fromkeys(activations_of(model, nodes), same)
+    picked = picked_ranges(model, nodes, Variant("percentile", calibration="percentile"), ranges)
+    assert picked.pop("logits") == (-4.0, 8.0)
+    assert set(picked.values()) == {(-1.0, 2.0)}
 
 
 @pytest.mark.parametrize(("scheme", "bits"), [("w8", 8), ("int4", 4)])
