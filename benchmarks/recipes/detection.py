@@ -27,11 +27,11 @@ class Recipe:
     teacher: str = "yolo11s"
     student: str = "yolo11n"
     image_size: int = 256
-    teacher_epochs: int = 60
-    student_epochs: int = 45
-    prune_epochs: int = 30
-    distil_epochs: int = 40
-    amount: float = 0.5
+    teacher_epochs: int = 80
+    student_epochs: int = 30
+    prune_epochs: int = 35
+    distil_epochs: int = 50
+    amount: float = 0.35
     feature: float = 0.5
     lr: float = 0.002
 
