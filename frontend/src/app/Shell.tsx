@@ -10,7 +10,8 @@ import { visibleSections } from "./sections";
 export function Shell() {
   const { t } = useTranslation();
   const session = useSession();
-  const reviewing = useMatch("/projects/:projectId/review") !== null;
+  const gridding = useMatch("/projects/:projectId/grid") !== null;
+  const reviewing = useMatch("/projects/:projectId/review") !== null || gridding;
   const user = session.data?.user;
   return (
     <div className={styles.shell}>

@@ -13,6 +13,7 @@ const datasets = () => import("@/features/datasets");
 const items = () => import("@/features/items");
 const queue = () => import("@/features/queue");
 const review = () => import("@/features/review");
+const grid = () => import("@/features/grid");
 const runs = () => import("@/features/runs");
 const versions = () => import("@/features/versions");
 const models = () => import("@/features/models");
@@ -56,6 +57,7 @@ export const routes: RouteObject[] = [
           { path: "runs/:runId", lazy: page(runs, "RunRedirect") },
           // Review has the whole window: no side bar, no footer.
           { path: "projects/:projectId/review", lazy: page(review, "ReviewPage") },
+          { path: "projects/:projectId/grid", lazy: page(grid, "GridPage") },
           {
             path: "projects/:projectId",
             element: <ProjectLayout />,

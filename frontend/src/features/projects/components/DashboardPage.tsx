@@ -1,30 +1,21 @@
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import {
-  Bar,
-  Button,
-  Card,
-  Facts,
-  LinkButton,
-  Loaded,
-  Page,
-  Row,
-  Skeleton,
-  Stack,
-  toast,
-} from "@/components";
+import { Button, LinkButton, Loaded, Page, Row, Stack, toast } from "@/components";
 import type { Project } from "@/lib/api";
 import { errorText } from "@/lib/errorText";
-import { formatAgo, formatNumber } from "@/lib/format";
-import { stateParts } from "@/lib/itemStates";
+import { formatNumber } from "@/lib/format";
 import { usePermissions } from "@/lib/permissions";
 import { useProject } from "@/lib/queries";
 import { useProjectId } from "@/lib/useProjectId";
-import { useDashboard, usePredict } from "../api";
+import { usePredict, useTile } from "../api";
 import { Acceptance } from "./Acceptance";
 import { Checklist } from "./Checklist";
+import { LookChoice, useLook } from "./LookChoice";
+import { Progress } from "./Progress";
 import styles from "./Projects.module.css";
 import { RetrainBanner } from "./RetrainBanner";
+import { Stuck } from "./Stuck";
+import { Tile } from "./Tile";
 import { SpotChecks, Throughput } from "./Tiles";
 
 export function DashboardPage() {
@@ -34,36 +25,54 @@ export function DashboardPage() {
 }
 
 function Overview({ project }: { project: Project }) {
-  const { t } = useTranslation("projects");
-  const dashboard = useDashboard(project.id);
   return (
     <Page title={project.name} about={project.description} actions={<Actions project={project} />}>
       <Stack>
         {project.retrain.due ? <RetrainBanner project={project} /> : null}
-        {project.counts.total === 0 ? <Checklist project={project} /> : <Counts project={project} />}
-        {project.counts.total === 0 ? null : (
-          <Loaded query={dashboard} skeleton={<Skeleton rows={2} height={180} />}>
-            {(data) => (
-              <div className={styles.tiles}>
-                <div className={styles.twoThirds}>
-                  <Card title={t("throughput.title")} about={t("throughput.about")}>
-                    <Throughput days={data.reviewed_per_day} />
-                  </Card>
-                </div>
-                <div className={styles.third}>
-                  <Card title={t("spot.title")} about={t("spot.about")}>
-                    <SpotChecks spot={data.spot_checks} />
-                  </Card>
-                </div>
-                <Card title={t("acceptance.title")} about={t("acceptance.about")}>
-                  <Acceptance rows={data.acceptance} labels={project.classes} />
-                </Card>
-              </div>
-            )}
-          </Loaded>
-        )}
+        {project.counts.total === 0 ? <Checklist project={project} /> : <AllTiles project={project} />}
       </Stack>
     </Page>
+  );
+}
+
+function AllTiles({ project }: { project: Project }) {
+  const { t } = useTranslation("projects");
+  const look = useLook();
+  const progress = useTile(project.id, "progress");
+  const stuck = useTile(project.id, "stuck");
+  const throughput = useTile(project.id, "throughput", look);
+  const spot = useTile(project.id, "spot_checks", look);
+  const acceptance = useTile(project.id, "acceptance", look);
+  const total = progress.data?.progress.counts.total ?? project.counts.total;
+  return (
+    <div className={styles.tiles}>
+      <div className={styles.twoThirds}>
+        <Tile title={t("counts.title", { total: formatNumber(total) })} query={progress}>
+          {(data) => <Progress project={project} progress={data.progress} />}
+        </Tile>
+      </div>
+      <div className={styles.third}>
+        <Tile title={t("stuck.title")} about={t("stuck.about")} query={stuck}>
+          {(data) => <Stuck projectId={project.id} stuck={data.stuck} />}
+        </Tile>
+      </div>
+      <LookChoice projectId={project.id} look={look} />
+      <div className={styles.twoThirds}>
+        <Tile title={t("throughput.title")} about={t("throughput.about")} query={throughput} height={140}>
+          {(data) => <Throughput project={project} days={data.throughput} length={look.days} />}
+        </Tile>
+      </div>
+      <div className={styles.third}>
+        <Tile title={t("spot.title")} about={t("spot.about")} query={spot} height={140}>
+          {(data) => <SpotChecks project={project} spot={data.spot_checks} />}
+        </Tile>
+      </div>
+      <div>
+        <Tile title={t("acceptance.title")} about={t("acceptance.about")} query={acceptance}>
+          {(data) => <Acceptance projectId={project.id} rows={data.acceptance} labels={project.classes} />}
+        </Tile>
+      </div>
+    </div>
   );
 }
 
@@ -88,6 +97,9 @@ function Actions({ project }: { project: Project }) {
           {t("overview.predict")}
         </Button>
       ) : null}
+      {project.counts.waiting > 0 && can("review") && project.task_type === "image_classification" ? (
+        <LinkButton to={`/projects/${project.id}/grid`}>{t("grid:mode.grid")}</LinkButton>
+      ) : null}
       {project.counts.waiting > 0 && can("review") ? (
         <LinkButton to={`/projects/${project.id}/review`} variant="primary">
           {t("common:action.review")}
@@ -98,34 +110,5 @@ function Actions({ project }: { project: Project }) {
         </Button>
       )}
     </Row>
-  );
-}
-
-function Counts({ project }: { project: Project }) {
-  const { t } = useTranslation("projects");
-  const { counts, splits, deployment } = project;
-  return (
-    <Card title={t("counts.title", { total: formatNumber(counts.total) })}>
-      <Stack gap="l">
-        <Bar
-          label={t("counts.label")}
-          parts={stateParts(project, (state) => t(`common:state.${state}`))}
-          format={formatNumber}
-        />
-        <Facts
-          facts={[
-            { name: t("counts.waiting"), value: formatNumber(counts.waiting) },
-            {
-              name: t("counts.splits"),
-              value: [splits?.train, splits?.val, splits?.test].map((n) => formatNumber(n)).join(" / "),
-            },
-            {
-              name: t("overview.model"),
-              value: deployment ? `${deployment.name} · ${formatAgo(deployment.since)}` : t("overview.none"),
-            },
-          ]}
-        />
-      </Stack>
-    </Card>
   );
 }

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Button, Card, EmptyState, LinkButton, Loaded, Page, Stack, toast } from "@/components";
+import { Button, Card, EmptyState, LinkButton, Loaded, Page, Row, Stack, toast } from "@/components";
 import type { Project, QueueReason } from "@/lib/api";
 import { errorText } from "@/lib/errorText";
 import { formatNumber } from "@/lib/format";
@@ -32,8 +32,18 @@ function Queue({ project }: { project: Project }) {
       {t("common:action.review")}
     </LinkButton>
   );
+  const grid =
+    off === null && project.task_type === "image_classification" ? (
+      <LinkButton to={`/projects/${project.id}/grid`}>{t("grid:mode.grid")}</LinkButton>
+    ) : null;
+  const actions = (
+    <Row>
+      {grid}
+      {start}
+    </Row>
+  );
   return (
-    <Page title={t("title")} about={t("about")} actions={start}>
+    <Page title={t("title")} about={t("about")} actions={actions}>
       <Loaded query={dashboard}>
         {({ waiting }) => (
           <Stack>

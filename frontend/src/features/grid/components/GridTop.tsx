@@ -1,0 +1,76 @@
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { useStore } from "zustand";
+import { classes, HeaderSlot } from "@/components";
+import { className } from "@/editors/classNames";
+import type { Project } from "@/lib/api";
+import { stuckItems, waitingItems } from "../session/courier";
+import type { GridSession } from "../session/gridSession";
+import { useOnline } from "../session/useCourier";
+import styles from "./Bar.module.css";
+
+export function GridTop({ session, project }: { session: GridSession; project: Project }) {
+  const { t, i18n } = useTranslation("grid");
+  const classId = useStore(session.view, (view) => view.classId);
+  const labels = useStore(session.view, (view) => view.classes);
+  const label = labels.find((one) => one.id === classId);
+  const name = label === undefined ? "" : className(label, i18n.language);
+  return (
+    <HeaderSlot>
+      <div className={styles.bar}>
+        <h1 className="visually-hidden">
+          {t("page.title")}: {project.name}
+        </h1>
+        <span className={classes("truncate", styles.name)}>{name}</span>
+        <nav className={styles.switch} aria-label={t("mode.label")}>
+          <Link to={`/projects/${project.id}/review`}>{t("mode.single")}</Link>
+          <Link to={`/projects/${project.id}/grid`} aria-current="page">
+            {t("mode.grid")}
+          </Link>
+        </nav>
+        <Pill session={session} />
+        <button
+          type="button"
+          className={styles.help}
+          aria-label={t("keys.title")}
+          title={`${t("keys.title")} (?)`}
+          onClick={() => session.openDialog("keys")}
+        >
+          ?
+        </button>
+      </div>
+    </HeaderSlot>
+  );
+}
+
+/** Says in words where what was handed in is: on the server, on its way, or kept here. */
+function Pill({ session }: { session: GridSession }) {
+  const { t } = useTranslation("grid");
+  const state = useStore(session.courier.store);
+  const online = useOnline();
+  const waiting = waitingItems(state);
+  const tried = state.batches.some(({ attempts }) => attempts > 0);
+  const name =
+    state.signedOut && waiting > 0
+      ? "signin"
+      : stuckItems(state) > 0
+        ? "stuck"
+        : waiting === 0
+          ? "saved"
+          : !online || tried
+            ? "waiting"
+            : "sending";
+  const count = name === "stuck" ? stuckItems(state) : waiting;
+  return (
+    <button
+      type="button"
+      className={classes(styles.pill, styles[name])}
+      data-testid="grid-pill"
+      data-state={name}
+      onClick={() => session.openDialog("left")}
+    >
+      <span className={styles.dot} aria-hidden="true" />
+      {t(`pill.${name}`, { count })}
+    </button>
+  );
+}

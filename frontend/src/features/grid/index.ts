@@ -1,0 +1,1 @@
+export { GridPage } from "./components/GridPage";
