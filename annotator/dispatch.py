@@ -29,6 +29,7 @@ HERE = "here"  # the queue of runs that a command does in its own process: nobod
 KINDS: dict[str, Kind] = {
     "import_dataset": Kind("annotator.tasks.import_dataset", "io"),
     "export_dataset": Kind("annotator.tasks.export_dataset", "io"),
+    "bulk_items": Kind("annotator.tasks.bulk_items", "io"),
     "predict": Kind("prelabel.tasks.predict", "predict"),
     "import_model": Kind("prelabel.tasks.import_model", "predict"),
     "retrain": Kind("compression.tasks.retrain", "train", restarts=True),

@@ -27,6 +27,11 @@ def export_dataset(run_id: int) -> None:
     execute(run_id, JOBS["export_dataset"])
 
 
+@shared_task(name="annotator.tasks.bulk_items")
+def bulk_items(run_id: int) -> None:
+    execute(run_id, JOBS["bulk_items"])
+
+
 @shared_task(name="annotator.tasks.sweep")
 def sweep() -> None:
     runs.sweep()

@@ -21,9 +21,10 @@ from annotator.api.schema import Doc
 from annotator.core.document import MAX_ID_LENGTH
 from annotator.core.errors import NotFound, Unprocessable
 from annotator.models import Item, PredictionSource, QueueEntry
-from annotator.models.items import ItemState, Split
 from annotator.permissions import require, require_project
 from annotator.selectors import items as read
+from annotator.selectors.filters import WORDS, read_filter
+from annotator.selectors.pages import ORDERS, item_page
 from annotator.services import annotations as truth
 from annotator.services import items as items_service
 from annotator.services import queue
@@ -48,21 +49,16 @@ def item_for(request: Request, item_id: int, capability: str) -> Item:
 
 
 class ItemsView(APIView):
-    doc = Doc(queries={"state": str, "split": str, "class": int, "dataset": int, "q": str, "after": int, "limit": int})
+    doc = Doc(queries=dict.fromkeys(WORDS, str) | {"after": str, "order": str, "limit": int})
 
     def get(self, request: Request, project_id: int) -> Response:
         require(request.user, project_id, "view")
-        wanted = read.ItemFilter(
-            states=one_of(request, "state", ItemState.values),
-            splits=one_of(request, "split", Split.values),
-            class_id=whole_number(request, "class", 0) or None,
-            dataset_id=whole_number(request, "dataset", 0) or None,
-            q=text(request, "q"),
-        )
-        rows, after = read.item_page(
+        orders = one_of(request, "order", list(ORDERS))
+        rows, after = item_page(
             project_id=project_id,
-            wanted=wanted,
-            after=whole_number(request, "after", 0),
+            wanted=read_filter(request.query_params),
+            order=orders[0] if orders else "oldest",
+            after=text(request, "after") or "",
             limit=max(1, whole_number(request, "limit", 100, most=500)),
         )
         return Response({"results": rows, "next": after})

@@ -18,7 +18,6 @@ from annotator.api.schema import Doc
 from annotator.models import AuditEvent, Project
 from annotator.permissions import ROLE_CAN, require, require_staff, role_of
 from annotator.selectors import projects as read
-from annotator.selectors.dashboard import dashboard
 from annotator.services import projects
 
 
@@ -118,12 +117,6 @@ class ProjectView(APIView):
             values=given.validated_data,
         )
         return Response(_detail(request, project_id))
-
-
-class DashboardView(APIView):
-    def get(self, request: Request, project_id: int) -> Response:
-        require(request.user, project_id, "view")
-        return Response(dashboard(project_id))
 
 
 class AuditView(APIView):

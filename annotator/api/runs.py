@@ -27,6 +27,7 @@ from annotator.services import runs
 CAPABILITY = {
     "import_dataset": "import",
     "export_dataset": "export",
+    "bulk_items": "manage_items",
     "predict": "predict",
     "import_model": "deploy",
     "retrain": "train",

@@ -4,7 +4,21 @@ from django.urls import path, re_path, register_converter
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import IsAuthenticated
 
-from annotator.api import grid, imports, items, labels, members, projects, runs, session, suggestions, users, versions
+from annotator.api import (
+    dashboard,
+    explorer,
+    grid,
+    imports,
+    items,
+    labels,
+    members,
+    projects,
+    runs,
+    session,
+    suggestions,
+    users,
+    versions,
+)
 from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
 from compression.api import compress, reports, retrain, variants
@@ -42,13 +56,16 @@ urlpatterns = [
     path("api/users/", users.UsersView.as_view()),
     path("api/projects/", projects.ProjectsView.as_view()),
     path(PROJECT, projects.ProjectView.as_view()),
-    path(PROJECT + "dashboard/", projects.DashboardView.as_view()),
+    path(PROJECT + "dashboard/", dashboard.DashboardView.as_view()),
+    path(PROJECT + "holders/", dashboard.HoldersView.as_view()),
     path(PROJECT + "audit/", projects.AuditView.as_view()),
     path(PROJECT + "labels/", labels.LabelsView.as_view()),
     path("api/labels/<id:label_id>/", labels.LabelView.as_view()),
     path(PROJECT + "members/", members.MembersView.as_view()),
     path("api/members/<id:member_id>/", members.MemberView.as_view()),
     path(PROJECT + "items/", items.ItemsView.as_view()),
+    path(PROJECT + "items/summary/", explorer.SummaryView.as_view()),
+    path(PROJECT + "items/bulk/", explorer.BulkView.as_view()),
     path(PROJECT + "items/return/", items.ReturnView.as_view()),
     path(PROJECT + "items/revert/", items.RevertView.as_view()),
     path(PROJECT + "next/", items.NextView.as_view()),

@@ -1,14 +1,11 @@
-"""Reads of items: the explorer's pages, one item, and the work that a person gets."""
+"""Reads of items: one item, and the work that a person gets."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from annotator.models import Annotation, Draft, Item, Prediction, QueueEntry, User
@@ -31,40 +28,6 @@ ROW_FIELDS = (
     "revision",
     "metadata",
 )
-
-
-@dataclass(frozen=True)
-class ItemFilter:
-    """The closed list of what items may be filtered by."""
-
-    states: Sequence[str] = ()
-    splits: Sequence[str] = ()
-    class_id: int | None = None
-    dataset_id: int | None = None
-    q: str | None = None
-
-    def apply(self, items: QuerySet[Item]) -> QuerySet[Item]:
-        wanted = Q()
-        if self.states:
-            wanted &= Q(state__in=self.states)
-        if self.splits:
-            wanted &= Q(split__in=self.splits)
-        if self.class_id is not None:
-            wanted &= Q(class_counts__has_key=str(self.class_id))
-        if self.dataset_id is not None:
-            wanted &= Q(dataset_id=self.dataset_id)
-        if self.q:
-            wanted &= Q(name__icontains=self.q)
-        return items.filter(wanted)
-
-
-def item_page(
-    *, project_id: int, wanted: ItemFilter, after: int = 0, limit: int = 100
-) -> tuple[list[dict[str, Any]], int | None]:
-    """A page of items by id (keyset: a deep page costs what the first does) and where the next one starts."""
-    rows = wanted.apply(Item.objects.filter(project_id=project_id, pk__gt=after)).order_by("pk")
-    page = [with_urls(row) for row in rows.values(*ROW_FIELDS)[: limit + 1]]
-    return (page[:limit], page[limit - 1]["id"]) if len(page) > limit else (page, None)
 
 
 def with_urls(row: dict[str, Any]) -> dict[str, Any]:

@@ -240,12 +240,21 @@ def _auto_revision(project: Project, prediction: Prediction, shown: dict[str, An
 
 
 @transaction.atomic
-def revert_auto(*, actor: User | None, project: Project, source: PredictionSource | None = None) -> list[int]:
-    """Undo every unreviewed auto-label (of one source, or all): people see the items first; returns their ids.
+def revert_auto(
+    *,
+    actor: User | None,
+    project: Project,
+    source: PredictionSource | None = None,
+    item_ids: Iterable[int] | None = None,
+) -> list[int]:
+    """Undo every unreviewed auto-label (of one source, of these items, or all): people see the items first; returns
+    their ids.
 
     Annotations are append-only: the reverted revisions stay in the history, but a queued item has no current one.
     """
     items = Item.objects.filter(project=project, state=ItemState.AUTO_ACCEPTED)
+    if item_ids is not None:
+        items = items.filter(pk__in=list(item_ids))
     if source is not None:
         current = Annotation.objects.filter(source_prediction__source=source, revision=F("item__revision"))
         items = items.filter(pk__in=current.values("item_id"))

@@ -12,7 +12,7 @@ from annotator.services.queue import Waiting
 
 
 @transaction.atomic
-def return_items(*, actor: User, project: Project, item_ids: list[int]) -> int:
+def return_items(*, actor: User | None, project: Project, item_ids: list[int]) -> int:
     """Send items to people again (also reviewed ones: their annotation stays and is shown); returns how many."""
     items = list(Item.objects.filter(project=project, pk__in=item_ids).select_for_update().order_by("pk"))
     queue.enqueue_items(

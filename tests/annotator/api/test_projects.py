@@ -124,12 +124,5 @@ def test_the_audit_log_outlives_the_person(alice: APIClient, project: Any, cast:
     assert AuditEvent.objects.get(verb="test").actor is None
 
 
-def test_the_dashboard_answers(alice: APIClient, world: Any) -> None:
-    found = alice.get(f"/api/projects/{world.project.pk}/dashboard/").json()
-    assert set(found) == {"counts", "waiting", "reviewed_per_day", "acceptance", "spot_checks"}
-    assert found["waiting"] == {"uncertain": 1}
-    assert found["reviewed_per_day"][0]["n"] == 1
-
-
 def test_health_asks_the_database(client: Any, db: None) -> None:
     assert client.get("/api/health/").json() == {"ok": True}

@@ -2,26 +2,35 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Project } from "@/lib/api";
-import { fakeBackend } from "@/test/backend";
+import { fakeBackend, type Sent } from "@/test/backend";
 import { asAnnotator, project, session } from "@/test/cast";
 import { renderPage } from "@/test/page";
+import { readLook } from "./components/LookChoice";
 import { everyDay } from "./components/Tiles";
 import { DashboardPage, NewProjectPage, ProjectsPage, SettingsPage } from "./index";
 
 afterEach(() => vi.unstubAllGlobals());
 
-const nothing = {
-  counts: project.counts,
-  waiting: {},
-  reviewed_per_day: [],
+const COMPUTED = "2026-11-26T00:00:00Z";
+const tiles = {
+  progress: { counts: project.counts, forecast: null, worked_days: 2, days: 14 },
+  throughput: [],
   acceptance: [],
   spot_checks: null,
+  stuck: { returned: 0, postponed: 0, skipped: 0, problem: 0 },
+  waiting: {},
+  sources: [{ id: 3, name: "road v3", kind: "model" }],
+};
+/** Answers the tile that is asked for, with what a test puts in its place. */
+const answering = (given: object) => (sent: Sent) => {
+  const tile = new URLSearchParams(sent.path.split("?")[1]).get("tile") as keyof typeof tiles;
+  return { body: { [tile]: { ...tiles, ...given }[tile], computed_at: COMPUTED } };
 };
 const at = (shown: Project, more = {}) =>
   fakeBackend({
     "GET /api/session/": { body: session },
     "GET /api/projects/1/": { body: shown },
-    "GET /api/projects/1/dashboard/": { body: nothing },
+    "GET /api/projects/1/dashboard/": answering({}),
     "GET /api/projects/1/thresholds/estimate/": { body: { accept: 0.82, n: 412, curve: [] } },
     ...more,
   });
@@ -96,11 +105,66 @@ describe("the overview", () => {
 
   it("shows days without a review as days without a review", () => {
     const now = Date.parse("2026-11-25T13:00:00Z");
-    const days = everyDay([{ day: "2026-11-24", n: 5 }], now);
-    expect(days).toHaveLength(14);
+    const days = everyDay([{ day: "2026-11-24", n: 5 }], 7, now);
+    expect(days).toHaveLength(7);
+    expect(days[0]).toEqual({ day: "2026-11-19", n: 0 });
     expect(days.at(-2)).toEqual({ day: "2026-11-24", n: 5 });
     expect(days.at(-1)).toEqual({ day: "2026-11-25", n: 0 });
-    expect(everyDay([{ day: "2026-11-01", n: 1 }], now)).toHaveLength(25);
+  });
+
+  it("foretells nothing by two worked days, and a range by more", async () => {
+    at(project);
+    const first = dashboard();
+    expect(await screen.findByText("unknown: 2 worked days of the last 14, three are needed")).toBeTruthy();
+    first.unmount();
+    const forecast = { fast_days: 2, slow_days: 4, fast_pace: 18.75, slow_pace: 11.25 };
+    at(project, {
+      "GET /api/projects/1/dashboard/": answering({
+        progress: { ...tiles.progress, forecast, worked_days: 3 },
+      }),
+    });
+    dashboard();
+    expect(await screen.findByText(/ to .*\(11 to 19 a day\)/)).toBeTruthy();
+  });
+
+  it("links what is stuck to the items that are, and says how sure a spot check is", async () => {
+    at(project, {
+      "GET /api/projects/1/dashboard/": answering({
+        stuck: { returned: 2, postponed: 1, skipped: 4, problem: 3 },
+        spot_checks: { n: 3, kept: 2, precision: 2 / 3, low: 0.2077, high: 0.9385 },
+      }),
+    });
+    dashboard();
+    const link = async (name: string) => (await screen.findByRole("link", { name })).getAttribute("href");
+    expect(await link("Sent back, waits again")).toBe("/projects/1/items?reason=returned");
+    expect(await link("Put off by somebody")).toBe("/projects/1/items?postponed=1");
+    expect(await link("Reported as a problem")).toBe("/projects/1/items?state=problem");
+    expect(await screen.findByText("surely (95 %) between 20.8% and 93.9%")).toBeTruthy();
+  });
+
+  it("keeps range and model in the address and asks for them", async () => {
+    const log = at(project);
+    const { router } = dashboard();
+    await userEvent.click(await screen.findByRole("button", { name: "7 days" }));
+    await userEvent.selectOptions(screen.getByLabelText("Whose guesses"), "3");
+    await waitFor(() => expect(router.state.location.search).toBe("?days=7&source=3"));
+    const wanted = "/api/projects/1/dashboard/?tile=acceptance&days=7&source=3";
+    await waitFor(() => expect(log.some(({ path }) => path === wanted)).toBe(true));
+    expect(readLook(new URLSearchParams("days=8&source=x"))).toEqual({ days: 30, source: "" });
+  });
+
+  it("shows the other tiles when one is broken, and asks that one again", async () => {
+    let broken = true;
+    at(project, {
+      "GET /api/projects/1/dashboard/": (sent: Sent) =>
+        broken && sent.path.includes("tile=stuck") ? { status: 500 } : answering({})(sent),
+    });
+    dashboard();
+    const retry = await screen.findByRole("button", { name: "Try again" });
+    expect(await screen.findByText("No guess was reviewed in this time.")).toBeTruthy();
+    broken = false;
+    await userEvent.click(retry);
+    expect(await screen.findByText("Nothing is stuck.")).toBeTruthy();
   });
 });
 

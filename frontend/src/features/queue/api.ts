@@ -1,12 +1,33 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ApiError, api, type Dashboard } from "@/lib/api";
+import { type ApiError, api, type Dashboard, type Page } from "@/lib/api";
 import { keys } from "@/lib/queries";
 
-/** The dashboard's numbers hold the open queue entries by reason. */
+/** How many wait, by reason. */
 export function useWaiting(projectId: number) {
-  return useQuery<Dashboard, ApiError>({
-    queryKey: keys.dashboard(projectId),
-    queryFn: ({ signal }) => api.get<Dashboard>(`/api/projects/${projectId}/dashboard/`, { signal }),
+  return useQuery<Pick<Dashboard, "waiting" | "computed_at">, ApiError>({
+    queryKey: [...keys.dashboard(projectId), "waiting"],
+    queryFn: ({ signal }) =>
+      api.get(`/api/projects/${projectId}/dashboard/`, { query: { tile: "waiting" }, signal }),
+  });
+}
+
+export interface Holder {
+  user: { id: number; name: string };
+  held: number;
+  first_until: string;
+  last_until: string;
+  /** At most 200 in all. */
+  items: { id: number; name: string }[];
+}
+
+/** Who works on what now; asked again every 20 s, since leases come and go by themselves. */
+export function useHolders(projectId: number, allowed: boolean) {
+  return useQuery<Holder[], ApiError>({
+    queryKey: [...keys.dashboard(projectId), "holders"],
+    queryFn: async ({ signal }) =>
+      (await api.get<Page<Holder>>(`/api/projects/${projectId}/holders/`, { signal })).results,
+    enabled: allowed,
+    refetchInterval: 20_000,
   });
 }
 

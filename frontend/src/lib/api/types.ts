@@ -197,6 +197,7 @@ export type RunState = "queued" | "running" | "succeeded" | "failed" | "cancelle
 export type RunKind =
   | "import_dataset"
   | "export_dataset"
+  | "bulk_items"
   | "freeze_version"
   | "demo"
   | "predict"
@@ -351,11 +352,16 @@ export interface ThresholdEstimate {
   curve?: { threshold: number; precision: number; kept: number }[];
 }
 
+/** What the dashboard asks for tile by tile. */
 export interface Dashboard {
-  counts: Counts;
-  /** Open queue entries by reason. */
-  waiting: Partial<Record<QueueReason, number>>;
-  reviewed_per_day: { day: string; n: number }[];
+  progress: {
+    counts: Counts;
+    /** Days until nothing waits, by the pace of the last whole days; null with fewer than three worked ones. */
+    forecast: { fast_days: number; slow_days: number; fast_pace: number; slow_pace: number } | null;
+    worked_days: number;
+    days: number;
+  };
+  throughput: { day: string; n: number }[];
   acceptance: {
     class_id: number;
     accepted: number;
@@ -364,7 +370,14 @@ export interface Dashboard {
     deleted: number;
     added: number;
   }[];
-  spot_checks: { n: number; kept: number; precision: number | null } | null;
+  /** `low` and `high`: the 95 % interval of the precision. */
+  spot_checks: { n: number; kept: number; precision: number; low: number; high: number } | null;
+  stuck: Record<"returned" | "postponed" | "skipped" | "problem", number>;
+  /** Open queue entries by reason. */
+  waiting: Partial<Record<QueueReason, number>>;
+  /** Who guessed: models and imports. */
+  sources: { id: number; name: string; kind: "model" | "import" }[];
+  computed_at: string;
 }
 
 export interface AuditEvent {

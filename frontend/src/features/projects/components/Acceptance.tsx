@@ -1,5 +1,6 @@
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { Bar, Swatch } from "@/components";
 import type { Dashboard, LabelClass } from "@/lib/api";
 import { className, formatNumber, formatShare } from "@/lib/format";
@@ -14,12 +15,13 @@ const PARTS = [
 ] as const;
 
 interface AcceptanceProps {
+  projectId: number;
   rows: Dashboard["acceptance"];
   labels: LabelClass[];
 }
 
 /** What people did with the guesses of each class: it tells what to retrain. */
-export function Acceptance({ rows, labels }: AcceptanceProps) {
+export function Acceptance({ projectId, rows, labels }: AcceptanceProps) {
   const { t } = useTranslation("projects");
   const known = rows.flatMap((row) => {
     const label = labels.find(({ id }) => id === row.class_id);
@@ -34,7 +36,15 @@ export function Acceptance({ rows, labels }: AcceptanceProps) {
           const guessed = row.accepted + row.edited + row.relabelled + row.deleted;
           return (
             <Fragment key={row.class_id}>
-              <Swatch color={label.color}>{className(label)}</Swatch>
+              <Swatch color={label.color}>
+                <Link
+                  className="truncate"
+                  title={className(label)}
+                  to={`/projects/${projectId}/items?class=${label.id}&state=reviewed`}
+                >
+                  {className(label)}
+                </Link>
+              </Swatch>
               <Bar
                 label={className(label)}
                 legend={false}

@@ -1,41 +1,73 @@
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { Columns } from "@/components";
-import type { Dashboard } from "@/lib/api";
+import type { Dashboard, Project } from "@/lib/api";
 import { formatDay, formatNumber, formatShare } from "@/lib/format";
 import styles from "./Projects.module.css";
 
 const DAY_MS = 86_400_000;
-const FEWEST_DAYS = 14;
 
 /** The days without a review too, up to today, so that a pause looks like one. */
 export function everyDay(
-  days: Dashboard["reviewed_per_day"],
+  days: Dashboard["throughput"],
+  length: number,
   now = Date.now(),
-): Dashboard["reviewed_per_day"] {
+): Dashboard["throughput"] {
   const counted = new Map(days.map(({ day, n }) => [day, n]));
   const today = Math.floor(now / DAY_MS) * DAY_MS;
-  const first = Math.min(Date.parse(days[0]?.day ?? ""), today - (FEWEST_DAYS - 1) * DAY_MS);
-  const length = Math.round((today - first) / DAY_MS) + 1;
   return Array.from({ length }, (_, index) => {
-    const day = new Date(first + index * DAY_MS).toISOString().slice(0, 10);
+    const day = new Date(today - (length - 1 - index) * DAY_MS).toISOString().slice(0, 10);
     return { day, n: counted.get(day) ?? 0 };
   });
 }
 
-export function Throughput({ days }: { days: Dashboard["reviewed_per_day"] }) {
-  const { t } = useTranslation("projects");
-  if (days.length === 0) return <p className="muted">{t("throughput.empty")}</p>;
-  const values = everyDay(days).map(({ day, n }) => ({ key: day, label: formatDay(day), value: n }));
-  return <Columns label={t("throughput.title")} values={values} format={formatNumber} />;
+interface ThroughputProps {
+  project: Project;
+  days: Dashboard["throughput"];
+  /** How many days back. */
+  length: number;
 }
 
-export function SpotChecks({ spot }: { spot: Dashboard["spot_checks"] }) {
+export function Throughput({ project, days, length }: ThroughputProps) {
   const { t } = useTranslation("projects");
-  if (!spot || spot.n === 0) return <p className="muted">{t("spot.empty")}</p>;
+  if (days.length === 0) return <p className="muted">{t("throughput.empty")}</p>;
+  const values = everyDay(days, length).map(({ day, n }) => ({ key: day, label: formatDay(day), value: n }));
+  const total = days.reduce((sum, { n }) => sum + n, 0);
+  return (
+    <>
+      <Columns label={t("throughput.title")} values={values} format={formatNumber} />
+      <p>
+        <Link to={`/projects/${project.id}/items?state=reviewed&order=newest`}>
+          {t("throughput.total", { count: total, n: formatNumber(total) })}
+        </Link>
+      </p>
+    </>
+  );
+}
+
+interface SpotChecksProps {
+  project: Project;
+  spot: Dashboard["spot_checks"];
+}
+
+/** The interval is as large as the number: 3 of 3 is no proof. */
+export function SpotChecks({ project, spot }: SpotChecksProps) {
+  const { t } = useTranslation("projects");
+  const link = <Link to={`/projects/${project.id}/items?reason=spot_check`}>{t("spot.waiting")}</Link>;
+  if (!spot || spot.n === 0) {
+    return (
+      <>
+        <p className="muted">{t("spot.empty")}</p>
+        <p>{link}</p>
+      </>
+    );
+  }
   return (
     <>
       <p className={styles.big}>{formatShare(spot.precision, 1)}</p>
+      <p>{t("spot.interval", { low: formatShare(spot.low, 1), high: formatShare(spot.high, 1) })}</p>
       <p className="muted">{t("spot.kept", { kept: formatNumber(spot.kept), n: formatNumber(spot.n) })}</p>
+      <p>{link}</p>
     </>
   );
 }

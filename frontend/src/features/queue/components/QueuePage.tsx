@@ -8,6 +8,7 @@ import { usePermissions } from "@/lib/permissions";
 import { useProject } from "@/lib/queries";
 import { useProjectId } from "@/lib/useProjectId";
 import { useRevertAuto, useWaiting } from "../api";
+import { Holders } from "./Holders";
 import styles from "./Queue.module.css";
 
 const REASONS: QueueReason[] = ["returned", "uncertain", "empty", "no_prediction", "test_item", "spot_check"];
@@ -51,9 +52,10 @@ function Queue({ project }: { project: Project }) {
               {counts.waiting === 0 ? (
                 <EmptyState title={t("empty.title")} reason={t("empty.reason")} />
               ) : (
-                <Reasons waiting={waiting} total={counts.waiting} />
+                <Reasons projectId={project.id} waiting={waiting} total={counts.waiting} />
               )}
             </Card>
+            <Holders project={project} />
             <Card title={t("aside.title")} about={t("aside.about")}>
               <div className={styles.aside}>
                 <Link to={`/projects/${project.id}/items?state=skipped`}>
@@ -62,6 +64,7 @@ function Queue({ project }: { project: Project }) {
                 <Link to={`/projects/${project.id}/items?state=problem`}>
                   {t("aside.problem", { n: formatNumber(counts.problem) })}
                 </Link>
+                <Link to={`/projects/${project.id}/items?postponed=1`}>{t("aside.postponed")}</Link>
               </div>
             </Card>
             <AutoAccepted project={project} />
@@ -100,7 +103,13 @@ function AutoAccepted({ project }: { project: Project }) {
   );
 }
 
-function Reasons({ waiting, total }: { waiting: Partial<Record<QueueReason, number>>; total: number }) {
+interface ReasonsProps {
+  projectId: number;
+  waiting: Partial<Record<QueueReason, number>>;
+  total: number;
+}
+
+function Reasons({ projectId, waiting, total }: ReasonsProps) {
   const { t } = useTranslation("queue");
   return (
     <ul className={styles.reasons}>
@@ -110,7 +119,9 @@ function Reasons({ waiting, total }: { waiting: Partial<Record<QueueReason, numb
         return (
           <li key={name} className={styles.reason}>
             <div>
-              <strong>{t(`reason.${name}.title`)}</strong>
+              <strong>
+                <Link to={`/projects/${projectId}/items?reason=${name}`}>{t(`reason.${name}.title`)}</Link>
+              </strong>
               <p className="muted">{t(`reason.${name}.about`)}</p>
             </div>
             <div className={styles.meter} aria-hidden="true">
