@@ -1,22 +1,32 @@
-import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { classes, Input, Select } from "@/components";
-import type { Project, Split } from "@/lib/api";
+import { classes, Select } from "@/components";
+import type { Project, QueueReason, Split } from "@/lib/api";
 import { className, formatNumber } from "@/lib/format";
 import { ITEM_STATES } from "@/lib/itemStates";
-import type { ItemFilter } from "../api";
+import type { ItemFilter } from "../search";
 import styles from "./Items.module.css";
+import { SearchField } from "./SearchField";
 
 const SPLITS: Split[] = ["train", "val", "test"];
+export const REASONS: QueueReason[] = [
+  "returned",
+  "uncertain",
+  "empty",
+  "no_prediction",
+  "test_item",
+  "spot_check",
+];
 
 interface FiltersProps {
   project: Project;
   filter: ItemFilter;
-  onChange: (change: Partial<Record<keyof ItemFilter, string>>) => void;
+  datasets: { id: number; name: string }[];
+  onChange: (change: Partial<ItemFilter>) => void;
 }
 
-export function Filters({ project, filter, onChange }: FiltersProps) {
+export function Filters({ project, filter, datasets, onChange }: FiltersProps) {
   const { t } = useTranslation("items");
+  const problems = filter.state === "problem" || filter.problem !== "";
   return (
     <div className={styles.filters}>
       <fieldset className={styles.states}>
@@ -25,7 +35,7 @@ export function Filters({ project, filter, onChange }: FiltersProps) {
           label={t("filter.all")}
           count={project.counts.total}
           on={filter.state === ""}
-          onClick={() => onChange({ state: "" })}
+          onClick={() => onChange({ state: "", problem: "" })}
         />
         {ITEM_STATES.map(({ state, color }) => (
           <StateChip
@@ -34,38 +44,88 @@ export function Filters({ project, filter, onChange }: FiltersProps) {
             label={t(`common:state.${state}`)}
             count={project.counts[state]}
             on={filter.state === state}
-            onClick={() => onChange({ state: filter.state === state ? "" : state })}
+            onClick={() => onChange({ state: filter.state === state ? "" : state, problem: "" })}
           />
         ))}
       </fieldset>
       <div className={styles.fields}>
-        <NameSearch value={filter.q} onChange={(q) => onChange({ q })} />
-        <Select
-          aria-label={t("filter.class")}
+        <SearchField label={t("filter.name")} value={filter.q} onChange={(q) => onChange({ q })} />
+        {problems ? (
+          <SearchField
+            label={t("filter.problem")}
+            value={filter.problem}
+            onChange={(problem) => onChange({ problem })}
+          />
+        ) : null}
+        <Choice
+          label={t("filter.class")}
+          all={t("filter.allClasses")}
           value={filter.class}
-          onChange={(event) => onChange({ class: event.target.value })}
-        >
-          <option value="">{t("filter.allClasses")}</option>
-          {project.classes.map((label) => (
-            <option key={label.id} value={label.id}>
-              {className(label)}
-            </option>
-          ))}
-        </Select>
-        <Select
-          aria-label={t("filter.split")}
+          options={project.classes.map((label) => [String(label.id), className(label)])}
+          onChange={(chosen) => onChange({ class: chosen })}
+        />
+        <Choice
+          label={t("filter.split")}
+          all={t("filter.allSplits")}
           value={filter.split}
-          onChange={(event) => onChange({ split: event.target.value })}
-        >
-          <option value="">{t("filter.allSplits")}</option>
-          {SPLITS.map((split) => (
-            <option key={split} value={split}>
-              {t(`common:split.${split}`)}
-            </option>
-          ))}
-        </Select>
+          options={SPLITS.map((split) => [split, t(`common:split.${split}`)])}
+          onChange={(split) => onChange({ split })}
+        />
+        <Choice
+          label={t("filter.reason")}
+          all={t("filter.allReasons")}
+          value={filter.reason}
+          options={REASONS.map((reason) => [reason, t(`queue:reason.${reason}.title`)])}
+          onChange={(reason) => onChange({ reason })}
+        />
+        {datasets.length > 1 || filter.dataset ? (
+          <Choice
+            label={t("filter.dataset")}
+            all={t("filter.allDatasets")}
+            value={filter.dataset}
+            options={datasets.map(({ id, name }) => [String(id), name])}
+            onChange={(dataset) => onChange({ dataset })}
+          />
+        ) : null}
+        {filter.holder ? <Dropped label={t("filter.held")} onDrop={() => onChange({ holder: "" })} /> : null}
+        {filter.postponed ? (
+          <Dropped label={t("filter.postponed")} onDrop={() => onChange({ postponed: "" })} />
+        ) : null}
       </div>
     </div>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  all: string;
+  value: string;
+  options: [value: string, name: string][];
+  onChange: (value: string) => void;
+}
+
+function Choice({ label, all, value, options, onChange }: ChoiceProps) {
+  return (
+    <Select aria-label={label} value={value} onChange={(event) => onChange(event.target.value)}>
+      <option value="">{all}</option>
+      {options.map(([option, name]) => (
+        <option key={option} value={option}>
+          {name}
+        </option>
+      ))}
+    </Select>
+  );
+}
+
+/** A filter that only a link sets: it says that it is on, and goes by a click. */
+function Dropped({ label, onDrop }: { label: string; onDrop: () => void }) {
+  const { t } = useTranslation("items");
+  return (
+    <button type="button" className={classes(styles.chip, styles.chipOn)} onClick={onDrop}>
+      {label}
+      <span aria-hidden="true"> ×</span>
+      <span className="visually-hidden">({t("filter.drop")})</span>
+    </button>
   );
 }
 
@@ -88,32 +148,5 @@ function StateChip({ label, count, on, color, onClick }: StateChipProps) {
       {color ? <span className={styles.dot} style={{ background: color }} aria-hidden="true" /> : null}
       {label} <span className="num muted">{formatNumber(count)}</span>
     </button>
-  );
-}
-
-/** Asks the server once the person stopped typing; an IME that composes counts as typing. */
-function NameSearch({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const { t } = useTranslation("items");
-  const [text, setText] = useState(value);
-  const [composing, setComposing] = useState(false);
-
-  useEffect(() => setText(value), [value]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the timer starts from the text alone
-  useEffect(() => {
-    if (composing || text === value) return;
-    const timer = setTimeout(() => onChange(text), 300);
-    return () => clearTimeout(timer);
-  }, [text, composing]);
-
-  return (
-    <Input
-      type="search"
-      placeholder={t("filter.name")}
-      aria-label={t("filter.name")}
-      value={text}
-      onChange={(event) => setText(event.target.value)}
-      onCompositionStart={() => setComposing(true)}
-      onCompositionEnd={() => setComposing(false)}
-    />
   );
 }

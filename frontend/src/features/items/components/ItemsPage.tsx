@@ -1,3 +1,4 @@
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { Button, EmptyState, LinkButton, Loaded, Page } from "@/components";
@@ -5,11 +6,16 @@ import type { Project } from "@/lib/api";
 import { usePermissions } from "@/lib/permissions";
 import { useProject } from "@/lib/queries";
 import { useProjectId } from "@/lib/useProjectId";
-import { type ItemFilter, useItems } from "../api";
+import { type Row, useItems, useSummary } from "../api";
+import { changed, type ItemFilter, isFiltered, readSearch, type Search } from "../search";
+import { BulkRun } from "./BulkRun";
 import { Filters } from "./Filters";
 import { ItemDrawer } from "./ItemDrawer";
 import styles from "./Items.module.css";
+import { ItemsTable } from "./ItemsTable";
+import { ScoreFilter } from "./ScoreFilter";
 import { Tile } from "./Tile";
+import { Toolbar } from "./Toolbar";
 
 export function ItemsPage() {
   const project = useProject(useProjectId());
@@ -18,68 +24,64 @@ export function ItemsPage() {
 
 function Explorer({ project }: { project: Project }) {
   const { t } = useTranslation("items");
-  const [search, setSearch] = useSearchParams();
-  const filter: ItemFilter = {
-    state: search.get("state") ?? "",
-    split: search.get("split") ?? "",
-    class: search.get("class") ?? "",
-    q: search.get("q") ?? "",
-  };
-  const items = useItems(project.id, filter);
-  const opened = search.get("item") ? Number(search.get("item")) : null;
+  const [address, setAddress] = useSearchParams();
+  const search = readSearch(address);
+  const { filter } = search;
+  const items = useItems(project.id, filter, search.order, search.view);
+  const summary = useSummary(project.id, filter);
+  const [picked, pick, clear] = usePicked(JSON.stringify(filter));
   const set = (change: Record<string, string>, replace = true) =>
-    setSearch(
-      (current) => {
-        const next = new URLSearchParams(current);
-        for (const [name, value] of Object.entries(change)) {
-          if (value) next.set(name, value);
-          else next.delete(name);
-        }
-        return next;
-      },
-      { replace },
-    );
+    setAddress((current) => changed(current, change), { replace });
+  const open = (id: number) => set({ item: String(id) }, false);
 
   const list = items.data ?? [];
-  const at = list.findIndex((item) => item.id === opened);
+  const at = list.findIndex((item) => item.id === search.opened);
   const step = (by: number) => {
     const next = list[at + by];
     if (next) set({ item: String(next.id) });
   };
+  const run = Number(address.get("run")) || null;
 
   return (
     <Page wide title={t("title")}>
-      <Filters project={project} filter={filter} onChange={set} />
+      <Filters project={project} filter={filter} datasets={summary.data?.datasets ?? []} onChange={set} />
+      {project.counts.total === 0 ? null : (
+        <>
+          <ScoreFilter projectId={project.id} filter={filter} onChange={(score) => set({ score })} />
+          <Toolbar
+            project={project}
+            search={search}
+            total={summary.data?.items ?? 0}
+            picked={picked}
+            onClear={clear}
+            onChange={set}
+            onStarted={(id) => set({ run: String(id) })}
+          />
+        </>
+      )}
+      {run ? <BulkRun projectId={project.id} runId={run} onClose={() => set({ run: "" })} /> : null}
       <Loaded query={items} skeleton={<GridSkeleton />}>
         {(rows) =>
           rows.length === 0 ? (
-            <Nothing project={project} filter={filter} onClear={() => setSearch({}, { replace: true })} />
+            <Nothing project={project} filter={filter} onClear={() => setAddress({}, { replace: true })} />
           ) : (
-            <>
-              <ul className={styles.grid}>
-                {rows.map((item) => (
-                  <Tile
-                    key={item.id}
-                    item={item}
-                    labels={project.classes}
-                    onOpen={() => set({ item: String(item.id) }, false)}
-                  />
-                ))}
-              </ul>
-              {items.hasNextPage ? (
-                <div className={styles.more}>
-                  <Button busy={items.isFetchingNextPage} onClick={() => void items.fetchNextPage()}>
-                    {t("common:action.loadMore")}
-                  </Button>
-                </div>
-              ) : null}
-            </>
+            <Rows
+              project={project}
+              search={search}
+              rows={rows}
+              total={summary.data?.items ?? rows.length}
+              query={items}
+              picked={picked}
+              onPick={pick}
+              onOpen={open}
+              onOrder={(order) => set({ order })}
+            />
           )
         }
       </Loaded>
-      {opened === null ? null : (
+      {search.opened === null ? null : (
         <ItemDrawer
-          itemId={opened}
+          itemId={search.opened}
           project={project}
           onClose={() => set({ item: "" })}
           onPrevious={at > 0 ? () => step(-1) : undefined}
@@ -87,6 +89,74 @@ function Explorer({ project }: { project: Project }) {
         />
       )}
     </Page>
+  );
+}
+
+/** What is picked, until the filter changes: what is out of sight is not acted on. */
+function usePicked(filter: string) {
+  const [picked, setPicked] = useState<ReadonlySet<number>>(new Set());
+  const clear = useCallback(() => setPicked(new Set()), []);
+  const pick = (ids: number[], on: boolean) =>
+    setPicked((current) => {
+      const next = new Set(current);
+      for (const id of ids) {
+        if (on) next.add(id);
+        else next.delete(id);
+      }
+      return next;
+    });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another filter is what clears it
+  useEffect(clear, [filter]);
+  return [picked, pick, clear] as const;
+}
+
+interface RowsProps {
+  project: Project;
+  search: Search;
+  rows: Row[];
+  total: number;
+  query: Pick<ReturnType<typeof useItems>, "hasNextPage" | "isFetchingNextPage" | "fetchNextPage">;
+  picked: ReadonlySet<number>;
+  onPick: (ids: number[], on: boolean) => void;
+  onOpen: (id: number) => void;
+  onOrder: (order: Search["order"]) => void;
+}
+
+function Rows({ project, search, rows, total, query, picked, onPick, onOpen, onOrder }: RowsProps) {
+  const { t } = useTranslation("items");
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  if (search.view === "table") {
+    return (
+      <ItemsTable
+        rows={rows}
+        total={total}
+        order={search.order}
+        onOrder={onOrder}
+        picked={picked}
+        onPick={onPick}
+        onOpen={onOpen}
+        onEnd={more}
+      />
+    );
+  }
+  return (
+    <>
+      <ul className={styles.grid}>
+        {rows.map((item) => (
+          <Tile key={item.id} item={item} labels={project.classes} onOpen={() => onOpen(item.id)} />
+        ))}
+      </ul>
+      {hasNextPage ? (
+        <div className={styles.more}>
+          <Button busy={isFetchingNextPage} onClick={more}>
+            {t("common:action.loadMore")}
+          </Button>
+        </div>
+      ) : null}
+    </>
   );
 }
 
@@ -99,7 +169,7 @@ interface NothingProps {
 function Nothing({ project, filter, onClear }: NothingProps) {
   const { t } = useTranslation("items");
   const { can } = usePermissions(project);
-  if (Object.values(filter).some(Boolean)) {
+  if (isFiltered(filter)) {
     return (
       <EmptyState
         title={t("noMatch.title")}
