@@ -53,14 +53,19 @@ export function paintShapes(paint: ShapesPaint): void {
     context.beginPath();
     context.lineJoin = joinOf(shape);
     for (const one of group) addOutline(context, view, one, looks);
-    if (!shape.calm && shape.kind !== "mask") {
-      context.fillStyle = withAlpha(shape.colour, 0.14);
-      context.fill();
-    }
+    fillStyled(context, shape);
     strokeStyled(context, shape, cost <= CASING_LIMIT);
   }
   context.setLineDash([]);
   if (paint.labels === "all") paintLabels(paint);
+}
+
+/** A mask has its pixels, a settled box is hollow; a polygon is an area like a mask and is tinted in any case. */
+function fillStyled(context: CanvasRenderingContext2D, shape: Shape): void {
+  if (shape.kind === "mask" || (shape.calm && shape.kind !== "polygon")) return;
+  const polygon = shape.kind === "polygon" ? 0.08 : 0;
+  context.fillStyle = withAlpha(shape.colour, polygon + (shape.calm ? 0.08 : 0.12));
+  context.fill();
 }
 
 /** Boxes keep their corners; an acute vertex of a polygon would get a spike. */
@@ -126,10 +131,7 @@ export function paintOne(
   context.beginPath();
   context.lineJoin = joinOf(shape);
   addOutline(context, view, shape, looks);
-  if (!shape.calm && shape.kind !== "mask") {
-    context.fillStyle = withAlpha(shape.colour, 0.1);
-    context.fill();
-  }
+  fillStyled(context, shape);
   if (halo) {
     context.setLineDash([]);
     context.lineWidth = WIDTHS[shape.style] + 4;

@@ -18,26 +18,24 @@ const COMMANDS: Record<Reshaping, string> = {
 
 /** The loss of each conversion is known before it is made; made, it is one step that can be undone. */
 export function Conversions({ desk, region }: { desk: Desk; region: Region }) {
-  const { t } = useTranslation("review");
   const polygon = region.kind === "polygon";
   const outline = useReshaped(desk, region, polygon ? "simplify" : "polygon");
-  const name =
-    region.rings === null ? t("shape.is.mask") : t("shape.is.polygon", { count: vertexCount(region.rings) });
+  const corners = region.rings === null ? null : vertexCount(region.rings);
   return (
     <>
-      <Tolerance desk={desk} name={name} outline={outline} />
-      <Offer desk={desk} how={polygon ? "simplify" : "polygon"} tried={outline} />
+      <Tolerance desk={desk} outline={outline} />
+      <Offer desk={desk} how={polygon ? "simplify" : "polygon"} tried={outline} before={corners} />
       {polygon ? <ToMask desk={desk} region={region} /> : null}
     </>
   );
 }
 
 function ToMask({ desk, region }: { desk: Desk; region: Region }) {
-  return <Offer desk={desk} how="mask" tried={useReshaped(desk, region, "mask")} />;
+  return <Offer desk={desk} how="mask" tried={useReshaped(desk, region, "mask")} before={null} />;
 }
 
 /** While the slider is in use, the outline that it would give is drawn over the picture. */
-function Tolerance({ desk, name, outline }: { desk: Desk; name: string; outline: Tried }) {
+function Tolerance({ desk, outline }: { desk: Desk; outline: Tried }) {
   const { t } = useTranslation("review");
   const tolerance = useStore(desk.view, (view) => view.tolerance);
   const shown = useStore(desk.view, (view) => view.tryOut !== null);
@@ -49,10 +47,7 @@ function Tolerance({ desk, name, outline }: { desk: Desk; name: string; outline:
   const value = t("shape.pixels", { value: tolerance });
   return (
     <div className={styles.line}>
-      <span className={styles.kind}>{name}</span>
-      <label className="visually-hidden" htmlFor="outline-tolerance">
-        {t("shape.tolerance")}
-      </label>
+      <label htmlFor="outline-tolerance">{t("shape.tolerance")}</label>
       <input
         id="outline-tolerance"
         type="range"
@@ -73,7 +68,7 @@ function Tolerance({ desk, name, outline }: { desk: Desk; name: string; outline:
   );
 }
 
-function Offer({ desk, how, tried }: { desk: Desk; how: Reshaping; tried: Tried }) {
+function Offer({ desk, how, tried, before }: CostProps & { desk: Desk }) {
   const { t } = useTranslation("review");
   const key = useKeyLabels();
   const label = key(COMMANDS[how]);
@@ -84,18 +79,27 @@ function Offer({ desk, how, tried }: { desk: Desk; how: Reshaping; tried: Tried 
         {t(`shape.to.${how}`)} {label === "" ? null : <kbd>{label}</kbd>}
       </Button>
       <span className={styles.cost} data-testid={`cost-${how}`} aria-live="polite">
-        <Cost how={how} tried={tried} />
+        <Cost how={how} tried={tried} before={before} />
       </span>
     </div>
   );
 }
 
-function Cost({ how, tried }: { how: Reshaping; tried: Tried }): string {
+interface CostProps {
+  how: Reshaping;
+  tried: Tried;
+  /** Corners that it has now, of a polygon. */
+  before: number | null;
+}
+
+function Cost({ how, tried, before }: CostProps): string {
   const { t } = useTranslation("review");
   if (tried.name === "asking") return t("shape.asking");
   if (tried.name === "impossible") return t("shape.nothing_left");
   const { corners, iou } = tried.made;
   if (isTooIntricate(tried.made)) return t("shape.too_intricate");
   const lost = t("shape.loss", { lost: ((1 - iou) * 100).toFixed(1) });
-  return how === "mask" ? lost : `${t("shape.corners", { count: corners })} · ${lost}`;
+  if (how === "mask") return lost;
+  const after = t("shape.corners", { count: corners });
+  return `${before === null ? "" : `${before} → `}${after} · ${lost}`;
 }

@@ -274,24 +274,23 @@ export class ReviewSession extends MergeDesk implements CommandContext {
 
   /** A polygon on its way is closed first: what is handed in must hold it. */
   submit(): void {
-    if (this.toolKey("Enter")) return;
-    void this.once(async () => {
-      const painted = this.canvas?.strokes() ?? null;
-      if (painted !== null) await painted;
-      if (this.locked || this.state.image.name !== "ready") return;
-      const { thresholds } = this.state;
-      const editor = EDITORS[this.project.task_type as EditorSlug];
-      const missing = editor.missing(this.document.doc, thresholds);
-      if (missing !== null) return this.note(say(missing), { tone: "ask" });
-      const unchecked = this.unchecked();
-      if (editor.asksUnchecked && unchecked.length > 0 && !this.state.asked) {
-        this.show(unchecked[0]);
-        this.note(say("submit.unchecked", { count: unchecked.length }), { tone: "ask" });
-        this.view.setState({ asked: true });
-        return;
-      }
-      await this.leave("submit", { document: toAnnotation(this.document.doc, thresholds) });
-    });
+    if (!this.toolKey("Enter")) this.afterStrokes(() => void this.once(() => this.submitNow()));
+  }
+
+  private async submitNow(): Promise<void> {
+    if (this.locked || this.state.image.name !== "ready") return;
+    const { thresholds } = this.state;
+    const editor = EDITORS[this.project.task_type as EditorSlug];
+    const missing = editor.missing(this.document.doc, thresholds);
+    if (missing !== null) return this.note(say(missing), { tone: "ask" });
+    const unchecked = this.unchecked();
+    if (editor.asksUnchecked && unchecked.length > 0 && !this.state.asked) {
+      this.show(unchecked[0]);
+      this.note(say("submit.unchecked", { count: unchecked.length }), { tone: "ask" });
+      this.view.setState({ asked: true });
+      return;
+    }
+    await this.leave("submit", { document: toAnnotation(this.document.doc, thresholds) });
   }
 
   skip(reason: string): void {
@@ -303,13 +302,11 @@ export class ReviewSession extends MergeDesk implements CommandContext {
   }
 
   postpone(): void {
-    this.afterStrokes(() => this.postponeNow());
-  }
-
-  private postponeNow(): void {
-    // It takes the place of a draft that waits to be sent, so it must carry what that holds.
-    const unsent = this.document.state.changes > 0 || this.outbox.entryOf(this.state.itemId ?? 0) !== null;
-    if (!this.locked) this.passOver("postpone", unsent ? this.draft() : {});
+    this.afterStrokes(() => {
+      // It takes the place of a draft that waits to be sent, so it must carry what that holds.
+      const unsent = this.document.state.changes > 0 || this.outbox.entryOf(this.state.itemId ?? 0) !== null;
+      if (!this.locked) this.passOver("postpone", unsent ? this.draft() : {});
+    });
   }
 
   private passOver(how: Exclude<DecisionKind, "submit">, more: DecisionParts): void {
