@@ -126,8 +126,7 @@ def _setting(context: RunContext, snapshot: Snapshot, origin: Origin, device: st
     def on_station(station: Station, number: int, steps: int) -> None:
         measure = station.measure
         context.log(
-            f"{station.step.step} {number}/{steps}: {measure.size_bytes / MEGABYTE:.3f} MB, val {measure.metric:.4f}, "
-            f"{measure.latency_ms:.2f} ms",
+            f"{station.step.step} {number}/{steps}: {measure}",
             step=station.step.step,
             size_bytes=measure.size_bytes,
             metric=measure.metric,
@@ -253,7 +252,9 @@ def _judge(
         if gate is not None and elsewhere is not None:
             gate = judged[one.name].gate = in_gate(gate, elsewhere)
         if gate is not None:
-            context.log(f"Gate of {one.name}: {gate['verdict']}. " + " ".join(gate["reasons"]), verdict=gate["verdict"])
+            context.log(
+                f"Gate of {one.name}: {gate['verdict']}. " + "; ".join(gate["reasons"]), verdict=gate["verdict"]
+            )
     return judged
 
 

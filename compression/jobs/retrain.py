@@ -103,7 +103,7 @@ def _judge(context: RunContext, snapshot: Snapshot, fp32: Path, int8: Path) -> d
     for name in ("fp32", "int8"):
         gate = judged[name].gate
         if gate is not None:
-            context.log(f"Gate of {name}: {gate['verdict']}. " + " ".join(gate["reasons"]), gate=gate)
+            context.log(f"Gate of {name}: {gate['verdict']}. " + "; ".join(gate["reasons"]), gate=gate)
     return judged
 
 

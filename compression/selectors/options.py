@@ -33,7 +33,7 @@ def compress_options(project: Project, version: DatasetVersion | None, source_id
     metric = metric_for(project.task_type).main
     return {
         "steps": _steps(project.task_type),
-        "presets": _presets(project.task_type, source),
+        "presets": _presets(project.task_type, source, facts["counts"]["train"]),
         "recipes": _recipes(project.task_type),
         "trainers": [
             {"slug": slug, "label": info.label, "archs": list(info.archs), "schema": info.schema}
@@ -65,8 +65,8 @@ def _steps(task_type: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _presets(task_type: str, source: Source) -> list[dict[str, Any]]:
-    ground = Ground(task_type, source.trainable)
+def _presets(task_type: str, source: Source, pictures: int) -> list[dict[str, Any]]:
+    ground = Ground(task_type, source.trainable, pictures=pictures)
     return [
         {
             "slug": preset.slug,

@@ -75,7 +75,7 @@ def check_order(project: Project, body: Mapping[str, Any], counts: Mapping[str, 
     check(lambda: _check_data(order, body, counts))
     check(lambda: _check_source(order, body))
     check(lambda: _check_teacher(order, body))
-    check(lambda: _check_plan(order, body))
+    check(lambda: _check_plan(order, body, counts))
     check(lambda: _check_limits(order, body))
     check(lambda: _check_targets(order, body))
     if order.source is not None:
@@ -156,11 +156,12 @@ def _check_teacher(order: Order, body: Mapping[str, Any]) -> None:
             )
 
 
-def _check_plan(order: Order, body: Mapping[str, Any]) -> None:
+def _check_plan(order: Order, body: Mapping[str, Any], counts: Mapping[str, int]) -> None:
     preset, steps = body.get("preset"), body.get("plan")
     source = order.source
     trainable = source.trainable if source else True
-    ground = Ground(order.project.task_type, trainable, body.get("teacher_version_id") is not None)
+    teacher = body.get("teacher_version_id") is not None
+    ground = Ground(order.project.task_type, trainable, teacher, counts["train"])
     if preset is not None and preset not in PLAN_PRESETS:
         raise Unprocessable(f"there is no preset {preset!r}; use {', '.join(PLAN_PRESETS)}", field="preset")
     order.search = search_of(preset, body.get("search"))

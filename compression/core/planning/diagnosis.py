@@ -209,8 +209,9 @@ def _rounding(found: Findings) -> list[Advice]:
             )
             advice.append(Advice("contention", "info", text, values))
     last = found.stations[-1].measure if found.stations else None
-    if last and last.size_bytes < 0.5 * found.source.size_bytes and last.latency_ms > 0.9 * found.source.latency_ms:
-        ratio = found.source.latency_ms / last.latency_ms if last.latency_ms else 1.0
+    source_ms = (last and last.source_ms) or found.source.latency_ms
+    if last and last.size_bytes < 0.5 * found.source.size_bytes and last.latency_ms > 0.9 * source_ms:
+        ratio = source_ms / last.latency_ms if last.latency_ms else 1.0
         values = {"size_ratio": found.source.size_bytes / last.size_bytes, "speed_ratio": ratio}
         text = "The file shrank, the answer is not faster: look at the runtime, or take a smaller picture."
         advice.append(Advice("smaller_not_faster", "warn", text, values))

@@ -22,7 +22,7 @@ from compression.core.benchmarking.latency import bytes_to_run, compare_latency
 from compression.core.json_files import write_json
 from compression.core.judging.evaluation import evaluate
 from compression.core.model import Model, load_model
-from compression.core.planning.plan import Plan, PlannedStep
+from compression.core.planning.plan import MEGABYTE, Plan, PlannedStep
 from compression.core.snapshot import Snapshot
 from compression.core.step import StepContext
 from compression.core.steps import load_step
@@ -47,6 +47,10 @@ class Measure:
     latency_ms: float
     metrics: Mapping[str, Any] = field(default_factory=dict)
     contention: float = 1.0  # p50 / p20 of the latency; above 1.3 the machine was busy
+    source_ms: float | None = None  # the source's latency in the same rounds: load meets both, so the ratio holds
+
+    def __str__(self) -> str:
+        return f"{self.size_bytes / MEGABYTE:.3f} MB, val {self.metric:.4f}, {self.latency_ms:.2f} ms"
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,9 @@ class Pipeline:
         kept = self.setting.root / "source.json"
         if not kept.exists():
             self.setting.root.mkdir(parents=True, exist_ok=True)
-            write_json(kept, asdict(self._measure(self.setting.source.artifact)))
+            measure = self._measure(self.setting.source.artifact)
+            write_json(kept, asdict(measure))
+            self.setting.log(f"source: {measure}")  # what the steps that follow are read against
         return Measure(**json.loads(kept.read_text(encoding="utf-8")))
 
     def passage(self, plan: Plan, stage: str = "step {number}/{steps} {step}") -> list[Station]:
@@ -192,6 +198,7 @@ class Pipeline:
             latency_ms=float(times["now"]["p20_ms"]),
             metrics=dict(found.metrics),
             contention=float(times["now"]["contention"]),
+            source_ms=float(times["source"]["p20_ms"]),
         )
 
 

@@ -75,6 +75,7 @@ class Ground:
     task_type: str
     trainable: bool = True  # the source has weights
     teacher: bool = False  # a larger model was chosen to learn from
+    pictures: int | None = None  # in the train split
 
 
 def plan_to_json(plan: Plan) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ mAP50-95 on blood cells; int8 with its decode kept in float lost less than one p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,10 @@ from compression.core.planning.plan import Ground
 
 Steps = list[dict[str, Any]]
 _STRIDE = 32
+# The recipes' epochs were measured with so many pictures. What recovers is the number of steps: 22 epochs of the demo's
+# 60 pictures left its pruned detector at .48 of .87 mAP50, and still rising.
+_MEASURED_PICTURES = 205
+_MOST_EPOCHS = 96
 _SMALLER_PICTURE = 0.65  # 640 → 416: x2.3 less work; smaller objects suffer from less
 
 
@@ -43,21 +48,28 @@ def _quick(ground: Ground, image_size: int) -> Steps:
     return [{"step": "quantize", "options": {"scheme": "int8"}}]
 
 
+def _epochs(epochs: int, ground: Ground) -> int:
+    """As many steps with fewer pictures; with more of them the same epochs, since each has more steps then."""
+    if not ground.pictures:
+        return epochs
+    return max(epochs, min(_MOST_EPOCHS, math.ceil(epochs * _MEASURED_PICTURES / ground.pictures)))
+
+
 def _balanced(ground: Ground, image_size: int) -> Steps:
-    prune = {"amount": 0.4, "epochs": 24, "minutes": 15.0, "distil": ground.teacher}
+    prune = {"amount": 0.4, "epochs": _epochs(24, ground), "minutes": 15.0, "distil": ground.teacher}
     return [{"step": "prune", "options": prune}, *_quick(ground, image_size)]
 
 
 def _smallest(ground: Ground, image_size: int) -> Steps:
-    prune = {"amount": 0.5, "iterations": 2, "epochs": 16, "minutes": 12.0, "distil": ground.teacher}
+    prune = {"amount": 0.5, "iterations": 2, "epochs": _epochs(16, ground), "minutes": 12.0, "distil": ground.teacher}
     return [{"step": "prune", "options": prune}, {"step": "quantize", "options": {"scheme": "int4"}}]
 
 
 def _fastest(ground: Ground, image_size: int) -> Steps:
     smaller = max(_STRIDE, round(image_size * _SMALLER_PICTURE / _STRIDE) * _STRIDE)
-    prune = {"amount": 0.5, "epochs": 24, "minutes": 15.0, "distil": ground.teacher}
+    prune = {"amount": 0.5, "epochs": _epochs(24, ground), "minutes": 15.0, "distil": ground.teacher}
     return [
-        {"step": "resolution", "options": {"image_size": smaller, "epochs": 6, "minutes": 5.0}},
+        {"step": "resolution", "options": {"image_size": smaller, "epochs": _epochs(6, ground), "minutes": 5.0}},
         {"step": "prune", "options": prune},
         *_quick(ground, image_size),
     ]

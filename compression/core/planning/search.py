@@ -147,13 +147,17 @@ def _study(root: Path, wanted: Search) -> optuna.Study:
 
 
 def _first_values(wanted: Search) -> list[dict[str, Any]]:
-    """The plan as it was given, then its mildest and its hardest form."""
+    """The plan as it was given; without the steps that may be left out, its mildest and its hardest form.
+
+    What is left without those steps costs no training and loses least, so a search that gives all else up still has it.
+    """
     given = {one.name: wanted.plan[one.index].options[one.option] for one in wanted.choices}
     mild = {one.name: next(value for value in one.values if value is not None) for one in wanted.choices}
     hard = {one.name: one.values[-1] for one in wanted.choices}
+    bare = {one.name: None if None in one.values else given[one.name] for one in wanted.choices}
     rows: list[dict[str, Any]] = []
-    for row in (given, mild, hard):
-        if row not in rows:
+    for row in (given, bare, mild, hard):
+        if row not in rows and plan_with(wanted.plan, wanted.choices, row):
             rows.append(row)
     return rows
 

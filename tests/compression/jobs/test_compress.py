@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,10 @@ from compression.services.devices import see_device
 from prelabel.models import Deployment, ModelVariant, ModelVersion
 from tests.compression.conftest import draw_manifest
 from tests.compression.jobs.filled import fill
-from tests.compression.jobs.sources import INT8, PRUNE, register_toy
+from tests.compression.jobs.sources import INT8, LOOSE, PRUNE, finish, register_toy, start
 from tests.conftest import Cast, make_project
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LOOSE = {"max_drop": 1.0}  # a toy finds little: what is tested is the way, not the model
 
 
 @pytest.fixture
@@ -38,45 +36,6 @@ def version(cast: Cast, tmp_path: Path) -> DatasetVersion:
 def source(version: DatasetVersion, trained: Trained, fp32: Path, cast: Cast) -> ModelVersion:
     """A trained toy detector of the project."""
     return register_toy(cast.dora, version, trained, fp32)
-
-
-@pytest.fixture
-def short_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few rounds."""
-    from compression.core.benchmarking import measurement
-    from compression.core.judging import judge as judging
-    from compression.core.planning import pipeline
-
-    real = judging.measure
-    monkeypatch.setattr(judging, "measure", lambda subject: real(replace(subject, rounds=2)))
-    monkeypatch.setattr(measurement, "_STREAM_S", 0.05)
-    monkeypatch.setattr(pipeline, "_ROUNDS", 2)
-
-
-@pytest.fixture
-def brief(short_benchmark: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither PyTorch's own speed nor a process that measures memory: both take longer than all the rest of a toy."""
-    from compression.core.benchmarking import measurement
-    from compression.core.judging import judge as judging
-
-    short = judging.measure
-    monkeypatch.setattr(judging, "measure", lambda subject: short(replace(subject, trained=None)))
-    monkeypatch.setattr(measurement, "peak_memory", lambda *_: {})
-
-
-def start(source: ModelVersion, cast: Cast, *plan: dict[str, Any], **changes: Any) -> Run:
-    params = {
-        "version_id": source.dataset_version_id, "source": {"model_version_id": source.pk}, "plan": list(plan),
-        "preset": None, "aim": "size", "search": None, "teacher_version_id": None, "budgets": LOOSE, "gates": LOOSE,
-        "targets": [], "seed": 3, "minutes": None, "deploy_if_passed": False,
-    } | changes  # fmt: skip
-    return runs.create_run(actor=cast.dora, project=source.project, kind="compress", params=params)
-
-
-def finish(run: Run) -> Run:
-    execute(run.pk, JOBS["compress"])
-    run.refresh_from_db()
-    return run
 
 
 def stages_of(run: Run) -> list[str]:
@@ -122,6 +81,8 @@ def test_pruned_weights_become_a_version_of_their_own(source: ModelVersion, cast
     assert run.result["front"] == [variants["int8"].pk] == [run.result["best_variant_id"]]
     sizes = [row["size_bytes"] for row in run.result["table"]]
     assert sizes[0] > sizes[1] and run.result["table"][-1]["ratio"] > 1
+    told_of_source = RunEvent.objects.get(run=run, kind="log", message__startswith="source: ")
+    assert f"{sizes[0] / 1e6:.3f} MB, val " in told_of_source.message
     told = [one.data for one in RunEvent.objects.filter(run=run, kind="log") if "step" in one.data]
     assert [one["step"] for one in told] == ["prune", "quantize"]
     assert all({"size_bytes", "metric", "latency_ms", "seconds"} <= set(one) for one in told)

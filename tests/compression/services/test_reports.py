@@ -41,7 +41,7 @@ def record(world: Any, metrics: dict[str, Any], split: str = "val") -> Evaluatio
 def test_the_images_are_stored_in_the_newer_form_and_read_back(world: Any) -> None:
     report = record(world, {"map50": 0.5})
     stored = json.loads(storage.read_blob(report.per_image_sha256))
-    assert stored["schema"] == 2
+    assert stored["schema"] == 3
     assert [ImageResult.from_json(one) for one in stored["images"]] == judged()
 
 

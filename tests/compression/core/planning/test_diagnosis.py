@@ -18,7 +18,7 @@ SOURCE = Measure(
 
 def station(step: str, metric: float, size: int = 400_000, latency: float = 5.0, **more: Any) -> Station:
     metrics = {"per_class": more.pop("per_class", {})}
-    measure = Measure(metric, size, latency, metrics, more.pop("contention", 1.0))
+    measure = Measure(metric, size, latency, metrics, more.pop("contention", 1.0), more.pop("source_ms", None))
     model = Model(Path("a"), history=({"step": step, **more.pop("history", {})},))
     return Station(PlannedStep(step, more.pop("options", {})), Path("f"), model, measure, 1.0)
 
@@ -84,6 +84,12 @@ def test_a_file_that_shrank_but_is_not_faster_is_said_to_be_so() -> None:
     codes = found(int4)
     assert {"storage_only", "smaller_not_faster"} <= set(codes)
     assert "smaller_not_faster" not in found(station("quantize", 0.8))
+
+
+def test_it_is_compared_with_the_source_in_the_same_rounds_not_with_what_the_source_took_before() -> None:
+    """The machine got busy meanwhile: 10 ms before are 30 ms now, so 11 ms are faster."""
+    assert "smaller_not_faster" in found(station("quantize", 0.8, latency=11.0))
+    assert "smaller_not_faster" not in found(station("quantize", 0.8, latency=11.0, source_ms=30.0))
 
 
 def test_a_busy_machine_few_pictures_and_missing_classes_are_told() -> None:

@@ -186,6 +186,18 @@ def test_a_trial_whose_metric_is_lost_is_given_up_before_its_last_step(make: Any
     assert not list(pipeline.setting.root.glob("steps/02-*"))
 
 
+def test_where_every_cut_loses_the_metric_the_plan_without_it_is_left(make: Any) -> None:
+    pipeline = make()
+    real, source = pipeline._measure, pipeline.source()
+    pipeline._measure = lambda artifact: replace(
+        real(artifact), metric=0.0 if "prune" in str(artifact) else source.metric
+    )
+    given = plan(cut(0.5), INT8)
+    found = search(pipeline, wanted(2, limits=Budgets(), plan=given, choices=choices_of(given, "size", 64)))
+    assert [one.state for one in found.trials] == ["pruned", "complete"]
+    assert [one.step for one in found.chosen.plan] == ["quantize"] and found.missed == []
+
+
 def test_choices_keep_what_the_plan_says() -> None:
     given = check_plan([{"step": "resolution", "options": {"image_size": 416}}, cut(0.33), INT8], GROUND)
     values = {one.name: one.values for one in choices_of(given, "latency", 640)}

@@ -46,6 +46,17 @@ def test_a_model_without_weights_gets_the_steps_that_work_on_a_file() -> None:
         assert [one.step for one in check_plan(preset_steps(slug, ground, 640), ground)] == ["quantize"]
 
 
+@pytest.mark.parametrize("slug", ["balanced", "smallest", "fastest"])
+def test_few_pictures_are_seen_more_often_so_that_as_many_steps_are_made(slug: str) -> None:
+    def epochs(pictures: int | None) -> list[int]:
+        steps = preset_steps(slug, Ground("object_detection", pictures=pictures), 640)
+        return [one["options"]["epochs"] for one in steps if "epochs" in one["options"]]
+
+    for usual, few, more, fewest in zip(epochs(None), epochs(60), epochs(2000), epochs(5), strict=True):
+        assert few * 60 == pytest.approx(usual * 205, rel=0.05)
+        assert more == usual and fewest == 96
+
+
 def test_the_fastest_preset_halves_the_picture_to_a_multiple_of_the_stride() -> None:
     steps = preset_steps("fastest", DETECTION, 640)
     assert steps[0]["options"]["image_size"] == 416  # 640 → 416, of the sources

@@ -51,8 +51,19 @@ def test_a_layer_that_was_not_reached_gives_the_plain_amount() -> None:
 
 
 def test_scanned_amounts_lie_around_the_one_asked_for() -> None:
-    assert amounts_around(0.5) == (0.5, 0.25, 0.75)
-    assert amounts_around(0.95) == (0.95, 0.475, 0.95)
+    assert amounts_around(0.5) == (0.75, 0.5, 0.25)
+    assert amounts_around(0.95) == (0.95, 0.95, 0.475)
+
+
+def test_a_scan_that_ended_after_its_first_amount_still_spreads_the_cut() -> None:
+    first = amounts_around(0.5)[0]
+    measured = [
+        {"layer": name, "channels": 40, "amount": first, "value": 0.0, "harm": harm}
+        for name, harm in (("tough", 0.1), ("tender", 0.4))
+    ]
+    shares = shares_from(measured, [cluster("tough", 40), cluster("tender", 40)], 0.5)
+    # Equal harm t: 0.75 t/0.1 (at most 0.75) and 0.75 t/0.4; together 1.0, so 0.75 and 0.25.
+    assert shares == pytest.approx({"tough": 0.75, "tender": 0.25}, abs=1e-6)
 
 
 @pytest.fixture
