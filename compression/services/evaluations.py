@@ -40,7 +40,7 @@ def start_evaluation(
             f"data v{version.number} has no reviewed {' and no '.join(lacking)} items to judge by; review some, "
             "freeze a new version and evaluate again",
             field="version_id",
-            code="too_few_images",
+            code="nothing_to_judge_by",
         )
     return runs.create_run(
         actor=actor,

@@ -65,7 +65,7 @@ def test_a_version_without_test_items_says_what_is_missing(
 ) -> None:
     reviewed(project, cast, "train", "val")
     answer = start(dora, variant)
-    assert (answer.status_code, answer.json()["code"]) == (422, "too_few_images")
+    assert (answer.status_code, answer.json()["code"]) == (422, "nothing_to_judge_by")
     assert answer.json()["message"].startswith("data v1 has no reviewed test items")
     assert not Run.objects.exists()
 

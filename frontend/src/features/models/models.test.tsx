@@ -227,7 +227,7 @@ it("a refusal to evaluate is told in the words of the server", async () => {
     "POST /api/variants/21/evaluate/": {
       status: 422,
       body: {
-        code: "too_few_images",
+        code: "nothing_to_judge_by",
         message: "data v1 has no reviewed test items to judge by",
         details: {},
       },
