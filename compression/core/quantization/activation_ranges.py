@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from compression.core.quantization.entropy import Counts, best_share, magnitudes
 
 PERCENTILE = 99.99
-_SAMPLES = 4096  # values kept of each tensor and picture, evenly spaced
+_SAMPLES = 4096  # values kept of each tensor and picture
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,22 @@ def observe(
             low, high = float(array.min()), float(array.max())
             before = extremes.get(name, (low, high))
             extremes[name] = (min(before[0], low), max(before[1], high))
-            flat = array.ravel()
-            samples[name].append(flat[:: max(1, flat.size // _SAMPLES)].astype(np.float32))
+            samples[name].append(sample(array))
     if not extremes:
         raise ValueError("no picture to calibrate on")
     return {name: _range(extremes[name], samples[name]) for name in extremes}
+
+
+def sample(array: NDArray[np.float32], count: int = _SAMPLES) -> NDArray[np.float32]:
+    """At most ``count`` values of ``array``, drawn by chance, the same each time.
+
+    Not every n-th: where n is a multiple of the width, as it is with powers of two, that is the left edge of every map
+    and nothing else.
+    """
+    flat = array.ravel()
+    if flat.size <= count:
+        return flat.astype(np.float32)
+    return flat[np.random.default_rng(0).integers(0, flat.size, count)].astype(np.float32)
 
 
 def _range(extremes: tuple[float, float], samples: list[NDArray[np.float32]]) -> Range:

@@ -105,9 +105,17 @@ def fragile_nodes(model: onnx.ModelProto) -> list[str]:
     return found
 
 
-def answer_tensors(model: onnx.ModelProto, nodes: Iterable[str]) -> set[str]:
-    """Outputs of those of ``nodes`` from which a graph output is reached through none of the others."""
-    wanted, made_by = set(nodes), {output: node for node in model.graph.node for output in node.output}
+def rare_tensors(model: onnx.ModelProto, nodes: Iterable[str]) -> set[str]:
+    """Activations whose rarest values are the message, so that clipping them as outliers ruins it.
+
+    They are all around the convolutions of a YOLO's last layer, where few cells hold an object, and in other networks
+    the outputs of those of ``nodes`` from which a graph output is reached through none of the others.
+    """
+    wanted, last = set(nodes), last_layer(model)
+    if last is not None:
+        head = [node for node in model.graph.node if node.name in wanted and is_of_layer(node.name, last)]
+        return {tensor for node in head for tensor in (node.input[0], *node.output)}
+    made_by = {output: node for node in model.graph.node for output in node.output}
     left, seen, found = [output.name for output in model.graph.output], set[str](), set[str]()
     while left:
         tensor = left.pop()

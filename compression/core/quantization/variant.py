@@ -13,7 +13,7 @@ from compression.core.quantization.activation_ranges import Range
 from compression.core.quantization.compact import compact
 from compression.core.quantization.halves import to_bfloat16, to_float16
 from compression.core.quantization.integer import quantize_on_the_fly, quantize_whole_graph, quantize_with_ranges
-from compression.core.quantization.layers import PREPARED, answer_tensors, named_model, nodes_to_quantize, without
+from compression.core.quantization.layers import PREPARED, named_model, nodes_to_quantize, rare_tensors, without
 from compression.core.quantization.options import CALIBRATED, PRECISION
 from compression.core.quantization.weight_only import quantize_weights
 from prelabel.core.artifact import describe_file, load_artifact, save_manifest
@@ -85,12 +85,12 @@ def make_graph(model: onnx.ModelProto, variant: Variant, ranges: Mapping[str, Ra
 def picked_ranges(
     model: onnx.ModelProto, nodes: list[str], variant: Variant, ranges: Mapping[str, Range]
 ) -> dict[str, tuple[float, float]]:
-    """(low, high) of each tensor. Answers keep their extremes: the rarest values of a detector are what it found.
+    """(low, high) of each tensor; where the rarest values are the message, the extremes.
 
-    Measured on yolo11n: clipped at the 99.99th percentile like the rest, mAP50 fell from .849 to .811.
+    Measured on yolo11n: clipped at the 99.99th percentile around the last layer alone, mAP50 fell from .849 to .816.
     """
-    answers = answer_tensors(model, nodes)
-    return {name: one.pick("minmax" if name in answers else variant.calibration) for name, one in ranges.items()}
+    rare = rare_tensors(model, nodes)
+    return {name: one.pick("minmax" if name in rare else variant.calibration) for name, one in ranges.items()}
 
 
 def _keep_metadata(source: onnx.ModelProto, made: onnx.ModelProto) -> None:

@@ -22,15 +22,15 @@ from onnxruntime.quantization import (
 from torch import nn
 
 from compression.core.exporting.onnx_export import write_graph
-from compression.core.quantization.activation_ranges import Range, activations_of, observe
+from compression.core.quantization.activation_ranges import Range, activations_of, observe, sample
 from compression.core.quantization.integer import quantize_with_ranges
 from compression.core.quantization.layers import (
-    answer_tensors,
     fragile_nodes,
     head_nodes,
     is_depthwise,
     named_model,
     nodes_to_quantize,
+    rare_tensors,
 )
 from compression.core.quantization.narrow import bits_for
 from compression.core.quantization.rounding import round_weights
@@ -216,10 +216,20 @@ def test_weights_get_as_many_bits_as_this_cpu_adds_up_safely(
     assert bits_for(asked) == bits
 
 
+def test_ranges_are_of_the_whole_map_and_not_of_every_nth_column() -> None:
+    maps = np.zeros((1, 64, 128, 128), np.float32)
+    maps[..., 1:] = 5.0  # every 256th value is of the left edge
+    drawn = sample(maps)
+    assert drawn.shape == (4096,)
+    assert (drawn == 5.0).mean() == pytest.approx(127 / 128, abs=0.01)
+    assert np.array_equal(sample(maps), drawn)
+    assert np.array_equal(sample(maps[0, 0, 0]), maps[0, 0, 0])
+
+
 def test_answers_are_not_clipped_with_the_rest(artifact: Artifact) -> None:
     model = named_model(artifact)
     nodes = nodes_to_quantize(model)
-    assert answer_tensors(model, nodes) == {"logits"}
+    assert rare_tensors(model, nodes) == {"logits"}
     same = Range(lowest=-4.0, highest=8.0, low=-1.0, high=2.0)
     ranges = dict.fromkeys(activations_of(model, nodes), same)
     picked = picked_ranges(model, nodes, Variant("percentile", calibration="percentile"), ranges)
