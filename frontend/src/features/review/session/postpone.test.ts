@@ -74,7 +74,8 @@ describe("a report", () => {
 
 describe("what is lacking", () => {
   it("follows the selection, the history and the lease", () => {
-    expect(lacking(session)).toEqual(new Set(["past", "future", "earlier", "later", "held"]));
+    const nothing = ["mask", "polygon", "past", "future", "earlier", "later", "held"] as const;
+    expect(lacking(session)).toEqual(new Set(nothing));
     session.select(null);
     session.view.setState({ readOnly: true });
     const now = lacking(session);
