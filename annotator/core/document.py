@@ -33,9 +33,15 @@ def objects_of(document: Any) -> list[Any]:
 
 def number(value: Any, path: str) -> float:
     """A finite number; booleans are none. Raises InvalidDocument."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidDocument(f"{path} must be a finite number, not {value!r:.60}", path=path)
-    return float(value)
+    try:
+        result = float(value)
+    except OverflowError:  # JSON may hold whole numbers of any length
+        result = math.inf
+    if not math.isfinite(result):
+        raise InvalidDocument(f"{path} must be a finite number", path=path)
+    return result
 
 
 def share(value: Any, path: str) -> float:

@@ -91,6 +91,7 @@ def test_a_drawn_object_keeps_its_rings_and_gets_the_mask_that_they_fill() -> No
         ([[1, 1, 5, 1, 5, 5], 7], "objects[0].polygon[1]"),
         ([[1, 1, 5, 1, 5, None]], "objects[0].polygon[0][5]"),
         ([[1, 1, 5, 1, 5, float("inf")]], "objects[0].polygon[0][5]"),
+        ([[1, 1, 5, 1, 5, 10**400]], "objects[0].polygon[0][5]"),
         ([[1, 1, 40.5, 1, 5, 5]], "objects[0].polygon[0][2]"),
         ([[1, 1, 5, 1, 5, -0.1]], "objects[0].polygon[0][5]"),
         ([[1, 1, 5, 1, 5, 30.1]], "objects[0].polygon[0][5]"),

@@ -47,6 +47,7 @@ def test_boxes_that_stick_out_are_clipped():
         ({"objects": [one(bbox=[1, 2, float("nan"), 4])]}, "objects[0].bbox[2]"),
         ({"objects": [one(bbox=[1, 2, "9", 4])]}, "objects[0].bbox[2]"),
         ({"objects": [one(bbox=[True, 2, 9, 4])]}, "objects[0].bbox[0]"),
+        ({"objects": [one(bbox=[1, 2, 10**400, 4])]}, "objects[0].bbox[2]"),
         ({"objects": [one(bbox=[5, 5, 5, 9])]}, "objects[0].bbox"),
         ({"objects": [one(bbox=[200, 5, 300, 9])]}, "objects[0].bbox"),
         ({"objects": [one(), one()]}, "objects[1].id"),
