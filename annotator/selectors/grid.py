@@ -28,6 +28,12 @@ TASK_TYPE = "image_classification"
 ITEM_FIELDS = ("id", "name", "width", "height", "split", "state", "revision")
 
 
+# How far the counts look: a guess is looked into for each, and people ask for them all the time.
+LOOK_AHEAD = 20_000
+_CLASS = Cast(KT("document__objects__0__class_id"), BigIntegerField())
+_SCORE = Cast(KT("document__objects__0__score"), FloatField())
+
+
 def require_grid(project: Project) -> None:
     """Raises Unprocessable for a project whose pictures have more than one class each."""
     if project.task_type != TASK_TYPE:
@@ -38,34 +44,26 @@ def require_grid(project: Project) -> None:
 
 
 def waiting_for(*, project: Project, user: User) -> QuerySet[QueueEntry]:
-    """What this person's grid may show, with ``guess_id``, ``guess_class`` and ``guess_score`` of the current guess.
+    """What this person's grid may show, with ``guess_id`` of the current guess.
 
-    Left to the single mode, since each needs a look of its own: items without a guess or with one of a class that is
-    no longer in use, what this person put off or began, what has a suggestion, and what a lead sent back with a
-    person's answer on it. Left out as well: what others have under a live lease.
+    Left to the single mode, since each needs a look of its own: what this person put off or began, what has a
+    suggestion, and what a lead sent back with a person's answer on it. Left out as well: what others have under a live
+    lease.
     """
     guesses = Prediction.objects.filter(item=OuterRef("item")).order_by(
         # What the project's active source guessed, else the latest guess of any: as `current_prediction` has it.
         Case(When(source_id=project.active_source_id or 0, then=0), default=1),
         "-pk",
     )
-    class_id = Cast(KT("document__objects__0__class_id"), BigIntegerField())
-    score = Cast(KT("document__objects__0__score"), FloatField())
-    mine = {"item": OuterRef("item"), "user": user}
+    drafts = Draft.objects.filter(item=OuterRef("item"), user=user)
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now()) | Q(lease_user=user)
-    in_use = LabelClass.objects.filter(project=project, archived=False)
     return (
         QueueEntry.objects.filter(free, project=project, done=False)
         .exclude(item__state=ItemState.REVIEWED)
         .exclude(Exists(Postponement.objects.filter(entry=OuterRef("pk"), user=user)))
-        .exclude(Exists(Draft.objects.filter(**mine)))
+        .exclude(Exists(drafts))
         .exclude(Exists(Suggestion.objects.filter(item=OuterRef("item"), state=Suggestion.State.OPEN)))
-        .annotate(
-            guess_id=Subquery(guesses.values("pk")[:1]),
-            guess_class=Subquery(guesses.annotate(found=class_id).values("found")[:1]),
-            guess_score=Subquery(guesses.annotate(found=score).values("found")[:1]),
-        )
-        .filter(guess_class__in=in_use.values("pk"))
+        .annotate(guess_id=Subquery(guesses.values("pk")[:1]))
     )
 
 
@@ -73,26 +71,36 @@ def of_class(
     waiting: QuerySet[QueueEntry], class_id: int, *, min_score: float = 0.0, max_score: float = 1.0
 ) -> QuerySet[QueueEntry]:
     """Those whose guess is this class with a score from ``min_score`` to ``max_score``, both inclusive."""
-    found = waiting.filter(guess_class=class_id)
-    # The whole range is no condition: each costs a look into the guess.
-    if min_score > 0:
-        found = found.filter(guess_score__gte=min_score)
-    if max_score < 1:
-        found = found.filter(guess_score__lte=max_score)
-    return found
+    wanted = Prediction.objects.annotate(class_id=_CLASS, score=_SCORE).filter(
+        pk=OuterRef("guess_id"), class_id=class_id, score__gte=min_score, score__lte=max_score
+    )
+    return waiting.filter(Exists(wanted))
 
 
-def classes_waiting(*, project: Project, user: User) -> dict[str, Any]:
-    """How many pictures wait for this person's grid by predicted class, and how many only for the single mode."""
-    counted = waiting_for(project=project, user=user).values("guess_class").annotate(n=Count("pk")).order_by()
-    rows = {row["guess_class"]: row["n"] for row in counted}
-    now = timezone.now()
-    others = Q(lease_until__gte=now) & ~Q(lease_user=user)
-    reachable = QueueEntry.objects.filter(project=project, done=False).exclude(others).count()
-    order = LabelClass.objects.filter(pk__in=rows).values_list("pk", flat=True)
+def queue_of(project: Project) -> QuerySet[QueueEntry]:
+    """All that waits, in the queue's order."""
+    return QueueEntry.objects.filter(project=project, done=False).order_by("-priority", "id")
+
+
+def classes_waiting(*, project: Project, user: User, ahead: int = LOOK_AHEAD) -> dict[str, Any]:
+    """How many pictures wait for this person's grid by predicted class, and how many only for the single mode.
+
+    Counted are the first ``ahead`` of the queue; ``partial`` says that more wait behind them.
+    """
+    first = queue_of(project).values("pk")[:ahead]
+    guess = Prediction.objects.filter(pk=OuterRef("guess_id")).annotate(class_id=_CLASS)
+    waiting = waiting_for(project=project, user=user).filter(pk__in=first)
+    counted = waiting.annotate(guess_class=Subquery(guess.values("class_id"))).values("guess_class").order_by()
+    rows = {row["guess_class"]: row["n"] for row in counted.annotate(n=Count("pk"))}
+    # A class that is no longer in use wants another one chosen, which the single mode asks for.
+    in_use = list(LabelClass.objects.filter(project=project, archived=False).values_list("pk", flat=True))
+    classes = [{"class_id": class_id, "items": rows[class_id]} for class_id in in_use if class_id in rows]
+    others = Q(lease_until__gte=timezone.now()) & ~Q(lease_user=user)
+    reachable = QueueEntry.objects.filter(pk__in=first).exclude(others).count()
     return {
-        "classes": [{"class_id": class_id, "items": rows[class_id]} for class_id in order],
-        "single": max(0, reachable - sum(rows.values())),
+        "classes": classes,
+        "single": max(0, reachable - sum(row["items"] for row in classes)),
+        "partial": queue_of(project)[ahead : ahead + 1].exists(),
     }
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from annotator.core.errors import Conflict, LeaseLost, NotFound, StaleRevision, Unprocessable, WinnowError
 from annotator.models import AuditEvent, Item, LabelClass, Postponement, Prediction, Project, QueueEntry, User
 from annotator.models.items import ItemState
-from annotator.selectors.grid import of_class, require_grid, waiting_for
+from annotator.selectors.grid import of_class, queue_of, require_grid, waiting_for
 from annotator.selectors.predictions import current_prediction
-from annotator.services import annotations, queue
+from annotator.services import annotations as truth
+from annotator.services import queue
 
 # The most pictures of one batch.
 MOST = 48
+# How many of the queue are looked at first, and then, for a batch.
+PARTS = (1000, 10_000)
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,30 @@ def lease_grid(*, actor: User, project: Project, wanted: Wanted) -> list[tuple[Q
         raise Unprocessable("this project has no such class in use", code="unknown_class", field="class_id")
     waiting = waiting_for(project=project, user=actor).exclude(item_id__in=list(wanted.exclude))
     waiting = of_class(waiting, wanted.class_id, min_score=wanted.min_score, max_score=wanted.max_score)
-    entries = queue.lease_many(actor=actor, waiting=waiting.select_related("item"), most=min(wanted.most, MOST))
+    waiting, most = waiting.select_related("item"), min(wanted.most, MOST)
+    entries = queue.lease_many(actor=actor, waiting=waiting.filter(lease_user=actor), most=most)
+    for part in _parts(project):
+        if len(entries) == most:
+            break
+        others = waiting.filter(part).exclude(pk__in=[entry.pk for entry in entries])
+        entries += queue.lease_many(actor=actor, waiting=others, most=most - len(entries))
     entries.sort(key=lambda entry: (-entry.priority, entry.pk))
     return [(entry, vars(entry)["guess_id"]) for entry in entries]
+
+
+def _parts(project: Project) -> Iterator[Q]:
+    """The queue bit by bit, as conditions: the database looks into the guess of all that it is asked about.
+
+    Of 50 000 waiting, the first thousand hold a batch of any common class; only a rare one goes on to the rest.
+    """
+    start = 0
+    for size in PARTS:
+        keys = list(queue_of(project).values_list("pk", flat=True)[start : start + size])
+        yield Q(pk__in=keys)
+        if len(keys) < size:
+            return
+        start += size
+    yield Q()
 
 
 @transaction.atomic
@@ -117,7 +142,7 @@ def hand_in(*, actor: User, project: Project, key: uuid.UUID, decisions: Sequenc
 
 def _carry_out(actor: User, key: uuid.UUID, decision: Decision, guess: Prediction | None) -> Outcome:
     if decision.kind == "submit":
-        submission = annotations.Submission(
+        submission = truth.Submission(
             document=_document(decision, guess),
             seen_revision=decision.revision,
             lease_token=decision.lease_token,
@@ -126,7 +151,7 @@ def _carry_out(actor: User, key: uuid.UUID, decision: Decision, guess: Predictio
             duration_ms=decision.duration_ms,
             prediction_id=decision.prediction_id,
         )
-        made = annotations.submit_annotation(actor=actor, item_id=decision.item_id, submission=submission)
+        made = truth.submit_annotation(actor=actor, item_id=decision.item_id, submission=submission)
         return Outcome(decision.item_id, "done", ItemState.REVIEWED, made.revision)
     try:
         item = _pass_on(actor, decision)
@@ -152,10 +177,10 @@ def _document(decision: Decision, guess: Prediction | None) -> dict[str, Any]:
 def _pass_on(actor: User, decision: Decision) -> Item:
     item_id, token = decision.item_id, decision.lease_token
     if decision.kind == "skip":
-        return annotations.skip_item(actor=actor, item_id=item_id, lease_token=token, reason=decision.reason)
+        return truth.skip_item(actor=actor, item_id=item_id, lease_token=token, reason=decision.reason)
     if decision.kind == "report":
-        return annotations.report_item(actor=actor, item_id=item_id, lease_token=token, reason=decision.reason)
-    return annotations.postpone_item(
+        return truth.report_item(actor=actor, item_id=item_id, lease_token=token, reason=decision.reason)
+    return truth.postpone_item(
         actor=actor, item_id=item_id, lease_token=token, document=None, seen_revision=decision.revision
     )
 

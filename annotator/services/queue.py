@@ -21,6 +21,7 @@ from annotator.models.items import ALLOWED, ItemState
 
 # Above every doubt of a model (0 to 1): what a lead sent back goes first.
 RETURNED_PRIORITY = 2.0
+LEASE_FIELDS = ["lease_user", "lease_token", "lease_until"]
 
 
 @dataclass(frozen=True)
@@ -106,13 +107,17 @@ def lease_item(*, actor: User, item: Item) -> QueueEntry:
 
 
 def _give_lease(entry: QueueEntry, actor: User) -> QueueEntry:
+    _lend(entry, actor)
+    entry.save(update_fields=LEASE_FIELDS)
+    return entry
+
+
+def _lend(entry: QueueEntry, actor: User) -> None:
     live = entry.lease_user_id == actor.pk and entry.lease_until and entry.lease_until >= timezone.now()
     if not live or entry.lease_token is None:
         entry.lease_token = uuid.uuid4()
     entry.lease_user = actor
     entry.lease_until = timezone.now() + timedelta(seconds=settings.WORK_LEASE_S)
-    entry.save(update_fields=["lease_user", "lease_token", "lease_until"])
-    return entry
 
 
 @transaction.atomic
@@ -145,7 +150,10 @@ def lease_many(*, actor: User, waiting: QuerySet[QueueEntry], most: int) -> list
     if len(held) < most:
         free = ordered.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
         held += free[: most - len(held)]
-    return [_give_lease(entry, actor) for entry in held]
+    for entry in held:
+        _lend(entry, actor)
+    QueueEntry.objects.bulk_update(held, LEASE_FIELDS)
+    return held
 
 
 @transaction.atomic

@@ -26,6 +26,8 @@ export interface ClassesWaiting {
   readonly classes: readonly { readonly class_id: number; readonly items: number }[];
   /** Pictures that wait for the single mode alone. */
   readonly single: number;
+  /** More wait behind those that were counted. */
+  readonly partial: boolean;
 }
 
 export interface Wanted {

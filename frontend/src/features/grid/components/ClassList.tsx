@@ -40,11 +40,16 @@ export function ClassList({ project, range, choose }: ClassListProps) {
                         choose({ classId: label.id, min: range?.min ?? 0, max: range?.max ?? 1 })
                       }
                     >
-                      <Swatch color={label.color} />
+                      <span className={styles.fixed}>
+                        <Swatch color={label.color} />
+                      </span>
                       <span className={classes("truncate", styles.grow)}>
                         {className(label, i18n.language)}
                       </span>
-                      <span className={styles.count}>{formatNumber(items)}</span>
+                      <span className={styles.count}>
+                        {formatNumber(items)}
+                        {data.partial ? "+" : ""}
+                      </span>
                     </button>
                   </li>
                 );

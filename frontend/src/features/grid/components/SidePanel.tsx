@@ -52,7 +52,9 @@ function Palette({ session }: { session: GridSession }) {
               onClick={() => session.chooseClass(label.id)}
             >
               <kbd className={styles.key}>{key("setClass", position)}</kbd>
-              <Swatch color={label.color} />
+              <span className={styles.fixed}>
+                <Swatch color={label.color} />
+              </span>
               <span className="truncate">{className(label, i18n.language)}</span>
             </button>
             {open > 0 && label.id !== view.classId ? (
@@ -102,10 +104,15 @@ function Batch({ session }: { session: GridSession }) {
   const key = useKeys();
   const view = useStore(session.view);
   const rows = visibleRows(view);
-  const { confirmed, corrected, back, passed } = summarize(view.board, rows);
+  const { confirmed, corrected, back, passed } = summarize(
+    view.board,
+    rows,
+    // What was handed in before is not confirmed anew, on the screen or not.
+    view.again === null ? view.seen : new Set(rows.map(({ item }) => item.id)),
+  );
   const ready = view.phase === "ready";
   const facts = [
-    view.again === null ? t("sum.confirmed", { count: confirmed }) : t("sum.unchanged", { count: confirmed }),
+    confirmed === 0 ? "" : t(view.again === null ? "sum.confirmed" : "sum.unchanged", { count: confirmed }),
     corrected > 0 ? t("sum.corrected", { count: corrected }) : "",
     back > 0 ? t("sum.back", { count: back }) : "",
     passed > 0 ? t("sum.passed", { count: passed }) : "",

@@ -83,6 +83,7 @@ export function Thumbnails({ session, project }: { session: GridSession; project
             )}
             selected={index >= from && index <= to}
             onPress={press}
+            onSeen={() => session.saw(row.item.id)}
           />
         ))}
       </div>
@@ -100,9 +101,10 @@ interface CellProps {
   look: string;
   selected: boolean;
   onPress: (event: MouseEvent, index: number) => void;
+  onSeen: () => void;
 }
 
-function Cell({ row, place, mark, labels, accept, show, look, selected, onPress }: CellProps) {
+function Cell({ row, place, mark, labels, accept, show, look, selected, onPress, onSeen }: CellProps) {
   const { t, i18n } = useTranslation("grid");
   const [broken, setBroken] = useState(false);
   const { item, guess } = row;
@@ -112,7 +114,7 @@ function Cell({ row, place, mark, labels, accept, show, look, selected, onPress 
   };
   const state = stateOf(mark);
   const given = mark?.kind === "wrong" && mark.classId !== null ? nameOf(mark.classId) : null;
-  const said = given ?? (mark === undefined ? nameOf(classOf(row)) : t(`mark.${state}`));
+  const said = given ?? (mark === undefined ? nameOf(classOf(row)) : t(`short.${state}`));
   const sure = guess.score >= accept ? cell.sure : guess.score >= show ? cell.doubtful : cell.hardly;
   const told = given === null ? t(`mark.${state}`) : t("mark.now", { guess: nameOf(guess.class_id) });
   return (
@@ -139,6 +141,7 @@ function Cell({ row, place, mark, labels, accept, show, look, selected, onPress 
           alt=""
           draggable={false}
           decoding="async"
+          onLoad={onSeen}
           onError={() => setBroken(true)}
         />
       )}

@@ -73,6 +73,7 @@ async function page(size: Size = 12, api = server): Promise<GridSession> {
   open.push({ courier, session });
   await session.open({ classId: HAT, min: 0, max: 1 });
   await settle();
+  for (const id of range(1, 60)) session.saw(id);
   return session;
 }
 
@@ -124,6 +125,23 @@ describe("a batch", () => {
     await clock.pass(0);
     expect(told()[4]).toEqual([5, "postpone", null]);
     expect(told().filter(([, kind]) => kind === "submit")).toHaveLength(11);
+  });
+
+  it("confirms nothing that did not load: it asks once, and then sends those back to the queue", async () => {
+    const session = await page();
+    session.view.setState({ seen: new Set(range(1, 10)) });
+    session.moveTo(10);
+    session.chooseClass(SHOES);
+    await session.confirm();
+    expect(session.state.asked).toBe(true);
+    expect(session.state.cursor).toBe(11);
+    await session.confirm();
+    await clock.pass(0);
+    expect(told().slice(9)).toEqual([
+      [10, "submit", HAT],
+      [11, "submit", SHOES],
+      [12, "postpone", null],
+    ]);
   });
 
   it("asks anew after something was changed", async () => {

@@ -16,7 +16,7 @@ import { type Kept, type Sheet, sheetKey } from "./kept";
 import * as marks from "./marks";
 import { Pace } from "./pace";
 import { heldOf, Pool, type Range } from "./pool";
-import { say } from "./say";
+import { say, sayCounts } from "./say";
 import { sortedBy, takeUp } from "./takeUp";
 
 interface Parts {
@@ -130,9 +130,8 @@ export class GridSession {
     const { board, again, gone, left } = await takeUp(this.api, this.projectId, pool, sheet);
     this.giveBack(left);
     if (this.pool !== pool) return;
-    const count = Object.keys(board.marks).length;
-    const text = [count > 0 ? say("kept", { count }) : "", gone > 0 ? say("keptGone", { count: gone }) : ""];
-    const note = { text: text.filter(Boolean).join(" "), tone: "info" } as const;
+    const text = sayCounts({ kept: Object.keys(board.marks).length, keptGone: gone });
+    const note = { text, tone: "info" } as const;
     this.set({ board, again, note });
   }
 
@@ -210,9 +209,14 @@ export class GridSession {
     this.moveTo(to, extend);
   }
 
-  /** Goes to the next picture that still lacks a class. */
+  /** A picture is on the screen: from now on it can be confirmed. */
+  saw(itemId: number): void {
+    if (!this.state.seen.has(itemId)) this.set({ seen: new Set([...this.state.seen, itemId]) });
+  }
+
+  /** Goes to the next picture that a confirmation would leave out. */
   toLacking(direction: 1 | -1): void {
-    const ids = marks.lacking(this.state.board, this.rows).map(({ item }) => item.id);
+    const ids = this.unsettled.map(({ item }) => item.id);
     const places = this.rows.flatMap(({ item }, place) => (ids.includes(item.id) ? [place] : []));
     const { cursor } = this.state;
     const after = direction > 0 ? places : [...places].reverse();
@@ -293,16 +297,14 @@ export class GridSession {
     const { board, again, asked, phase } = this.state;
     const rows = this.rows;
     if (phase !== "ready" || rows.length === 0) return;
-    const open = marks.lacking(board, rows);
-    if (open.length > 0 && !asked) {
-      this.toLacking(1);
-      this.set({ asked: true, note: { text: say("lacking", { count: open.length }), tone: "ask" } });
+    if (this.unsettled.length > 0 && !asked) {
+      this.ask();
       return;
     }
     const marked = rows.filter(({ item }) => board.marks[item.id] !== undefined);
     // Of a batch that was handed in before, only what is said anew is sent.
     const sent = again === null ? rows : marked;
-    const items = marks.decisionsOf(board, sent, this.pace.take());
+    const items = marks.decisionsOf(board, sent, this.state.seen, this.pace.take());
     if (again !== null) this.giveBack(again.filter((row) => !sent.includes(row)));
     const ids = rows.map(({ item }) => item.id);
     const names = Object.fromEntries(sent.map(({ item }) => [item.id, item.name]));
@@ -316,6 +318,19 @@ export class GridSession {
       await this.courier.add(batch, this.sheet());
     } else this.keep();
     await this.showNext();
+  }
+
+  /** What a confirmation leaves out; of a batch that is open once more nothing is confirmed anew. */
+  private get unsettled(): readonly GridRow[] {
+    const { board, again, seen } = this.state;
+    return again === null ? marks.unsettled(board, this.rows, seen) : marks.lacking(board, this.rows);
+  }
+
+  private ask(): void {
+    const lacking = marks.lacking(this.state.board, this.rows).length;
+    const unseen = this.unsettled.length - lacking;
+    this.toLacking(1);
+    this.set({ asked: true, note: { text: sayCounts({ lacking, unseen }), tone: "ask" } });
   }
 
   private async showNext(): Promise<void> {

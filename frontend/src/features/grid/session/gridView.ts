@@ -1,6 +1,6 @@
 import type { ApiError, LabelClass, Project } from "@/lib/api";
 import type { GridRow } from "../api";
-import { type Board, EMPTY_BOARD } from "./marks";
+import { type Board, EMPTY_BOARD, type Seen } from "./marks";
 
 export const SIZES = [12, 24, 48] as const;
 export type Size = (typeof SIZES)[number];
@@ -23,6 +23,7 @@ export interface GridView {
   /** A batch that was handed in and is open once more. */
   readonly again: readonly GridRow[] | null;
   readonly board: Board;
+  readonly seen: Seen;
   readonly cursor: number;
   /** The other end of what is picked together. */
   readonly anchor: number | null;
@@ -49,6 +50,7 @@ export function firstView(project: Project, size: Size): GridView {
     pool: [],
     again: null,
     board: EMPTY_BOARD,
+    seen: new Set(),
     cursor: 0,
     anchor: null,
     asked: false,

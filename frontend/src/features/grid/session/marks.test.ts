@@ -14,6 +14,7 @@ import {
 import { HAT, row, SHIRT, SHOES } from "./testing";
 
 const rows = [row(1), row(2), row(3)];
+const seen = new Set([1, 2, 3, 4, 5]);
 const wrong = (classId: number | null) => ({ kind: "wrong", classId });
 
 describe("marks", () => {
@@ -66,7 +67,8 @@ describe("marks", () => {
     board = setMark(board, [3], { kind: "skip", reason: "quality" });
     board = setMark(board, [4], { kind: "later" });
     const all = [...rows, row(4), row(5)];
-    expect(summarize(board, all)).toEqual({ confirmed: 1, corrected: 1, back: 2, passed: 1 });
+    expect(summarize(board, all, seen)).toEqual({ confirmed: 1, corrected: 1, back: 2, passed: 1 });
+    expect(summarize(board, all, new Set())).toEqual({ confirmed: 0, corrected: 1, back: 3, passed: 1 });
     expect(lacking(board, all).map(({ item }) => item.id)).toEqual([1]);
   });
 
@@ -75,14 +77,14 @@ describe("marks", () => {
     board = toggleWrong(board, [3]);
     board = setMark(board, [4], { kind: "report", reason: "torn" });
     const all = [...rows, row(4)];
-    const told = decisionsOf(board, all, 4001).map((one) => [one.kind, one.class_id, one.reason]);
+    const told = decisionsOf(board, all, seen, 4001).map((one) => [one.kind, one.class_id, one.reason]);
     expect(told).toEqual([
       ["submit", HAT, ""],
       ["submit", SHOES, ""],
       ["postpone", null, ""],
       ["report", null, "torn"],
     ]);
-    expect(decisionsOf(board, all, 4001)[0]).toMatchObject({
+    expect(decisionsOf(board, all, seen, 4001)[0]).toMatchObject({
       ...{ item_id: 1, lease_token: "lease-1", revision: 0, prediction_id: 1001, duration_ms: 1000 },
     });
   });

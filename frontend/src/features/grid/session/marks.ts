@@ -8,6 +8,9 @@ export type Mark =
 
 export type Marks = Readonly<Record<number, Mark>>;
 
+/** Pictures that were loaded: nobody can have looked at the others. */
+export type Seen = ReadonlySet<number>;
+
 /** The marks of the pictures in hand by item, and the way back and forth between earlier ones. */
 export interface Board {
   readonly marks: Marks;
@@ -82,6 +85,16 @@ export function lacking(board: Board, rows: readonly GridRow[]): GridRow[] {
   });
 }
 
+/** Pictures that a confirmation leaves out: marked without a class, or not marked and never on the screen. */
+export function unsettled(board: Board, rows: readonly GridRow[], seen: Seen): GridRow[] {
+  const open = new Set(lacking(board, rows));
+  return rows.filter((row) => open.has(row) || isUnseen(board, row, seen));
+}
+
+function isUnseen(board: Board, { item }: GridRow, seen: Seen): boolean {
+  return board.marks[item.id] === undefined && !seen.has(item.id);
+}
+
 export interface Summary {
   readonly confirmed: number;
   readonly corrected: number;
@@ -89,20 +102,26 @@ export interface Summary {
   readonly passed: number;
 }
 
-export function summarize(board: Board, rows: readonly GridRow[]): Summary {
+export function summarize(board: Board, rows: readonly GridRow[], seen: Seen): Summary {
+  const unseen = rows.filter((row) => isUnseen(board, row, seen)).length;
   const marks = rows.map(({ item }) => board.marks[item.id]);
   const count = (test: (mark: Mark) => boolean) =>
     marks.filter((mark) => mark !== undefined && test(mark)).length;
   return {
-    confirmed: marks.filter((mark) => mark === undefined).length,
+    confirmed: marks.filter((mark) => mark === undefined).length - unseen,
     corrected: count((mark) => mark.kind === "wrong" && mark.classId !== null),
-    back: count((mark) => mark.kind === "later" || (mark.kind === "wrong" && mark.classId === null)),
+    back: unseen + count((mark) => mark.kind === "later" || (mark.kind === "wrong" && mark.classId === null)),
     passed: count((mark) => mark.kind === "skip" || mark.kind === "report"),
   };
 }
 
 /** What the server is told of each picture, in one batch. */
-export function decisionsOf(board: Board, rows: readonly GridRow[], durationMs: number): Decision[] {
+export function decisionsOf(
+  board: Board,
+  rows: readonly GridRow[],
+  seen: Seen,
+  durationMs: number,
+): Decision[] {
   const duration_ms = Math.round(durationMs / Math.max(rows.length, 1));
   return rows.map((row) => {
     const mark = board.marks[row.item.id];
@@ -115,6 +134,7 @@ export function decisionsOf(board: Board, rows: readonly GridRow[], durationMs: 
       reason: "",
       duration_ms,
     };
+    if (isUnseen(board, row, seen)) return { ...common, kind: "postpone" };
     if (mark === undefined) return { ...common, kind: "submit", class_id: classOf(row) };
     if (mark.kind === "wrong" && mark.classId !== null)
       return { ...common, kind: "submit", class_id: mark.classId };
