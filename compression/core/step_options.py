@@ -113,9 +113,10 @@ PRUNE: Schema = _object(
         "type": "string",
         "title": "How the share is spread",
         "description": "uniform: the same share of every layer. global: the least important channels wherever they "
-        "are. sensitivity: more where a scan of single layers finds that it hurts less (takes longer).",
+        "are. sensitivity: more where a scan of single layers finds that it hurts less (takes longer). size: by the "
+        "same scan, where a weight less hurts least, which is in wide late layers: smallest file, not fastest.",
         "default": "uniform",
-        "enum": ["uniform", "global", "sensitivity"],
+        "enum": ["uniform", "global", "sensitivity", "size"],
         "x-when": _STRUCTURED,
     },
     round_to={
@@ -142,7 +143,7 @@ PRUNE: Schema = _object(
         "default": 5,
         "minimum": 0.1,
         "maximum": 240,
-        "x-when": {"scope": ["sensitivity"]},
+        "x-when": {"scope": ["sensitivity", "size"]},
     },
     epochs=_epochs(24, "Fine-tuning epochs after each round"),
     lr=_LR,

@@ -148,6 +148,39 @@ def shares_from(rows: Sequence[Mapping[str, Any]], clusters: Sequence[Cluster], 
     return spread(bearable, sizes, amount, highest)
 
 
+def shares_by_size(rows: Sequence[Mapping[str, Any]], clusters: Sequence[Cluster], amount: float) -> dict[str, float]:
+    """Shares that remove ``amount`` (0..1) of all channels where a weight less does least harm.
+
+    Harm is measured as for :func:`shares_from`; what is made equal is its growth for each weight that leaves the file
+    (the multiplier of Lagrange: no weight could be taken elsewhere for less). Wide late layers, whose channels hold
+    most weights, go first. Layers that the scan did not reach give ``amount``.
+    """
+    sizes = {cluster.name: cluster.channels * len(cluster.roots) for cluster in clusters}
+    prices = {one.name: _prices(_curve(rows, one.name), one.channels * one.weights) for one in clusters}
+
+    def bearable(threshold: float) -> dict[str, float]:
+        return {name: _share_at(curve, threshold) if curve else amount for name, curve in prices.items()}
+
+    highest = max((price for curve in prices.values() for _, price in curve), default=0.0)
+    return spread(bearable, sizes, amount, highest)
+
+
+def _prices(curve: Sequence[tuple[float, float]], weights: float) -> list[tuple[float, float]]:
+    """(amount, harm of the next weight there) of a layer with so many ``weights``; never falling.
+
+    Between two measured amounts the price is the slope, reached halfway; at the largest one it has grown on as before.
+    """
+    points: list[tuple[float, float]] = []
+    before = (0.0, 0.0)
+    for amount, harm in curve:
+        points.append(((before[0] + amount) / 2, (harm - before[1]) / ((amount - before[0]) * weights)))
+        before = (amount, harm)
+    if points:
+        last = points[-1][1]
+        points.append((before[0], last + (last - points[-2][1] if len(points) > 1 else last)))
+    return list(_never_falling(points))
+
+
 def _curve(rows: Sequence[Mapping[str, Any]], name: str) -> list[tuple[float, float]]:
     """(amount, harm) by amount, each harm at least that of the smaller amounts and at least 0."""
     points = sorted((float(row["amount"]), float(row["harm"])) for row in rows if row["layer"] == name)

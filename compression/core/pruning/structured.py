@@ -40,6 +40,7 @@ class Cluster:
     roots: tuple[nn.Module, ...]
     channels: int
     scores: tuple[torch.Tensor, ...]  # importance of each channel of each root; 1 on average, higher = keep
+    weights: float = 1.0  # numbers that go from the file with one channel of every root
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class _Group:
     root: nn.Module
     widened: frozenset[nn.Module]
     scores: torch.Tensor
+    weights: float  # that one channel costs in all layers of the group
 
 
 class Cutter:
@@ -91,7 +93,8 @@ class Cutter:
         for group in self.graph.get_all_groups(ignored_layers=ignored, root_module_types=list(_WEIGHTED)):
             scores = score(group)
             if scores is not None and len(scores) > 1 and not self._has_channel_groups(group):
-                found.append(_Group(group[0].dep.target.module, self._widened(group), torch.nan_to_num(scores).cpu()))
+                root, widened = group[0].dep.target.module, self._widened(group)
+                found.append(_Group(root, widened, torch.nan_to_num(scores).cpu(), self._weights(group) / len(scores)))
         clusters = [self._cluster(members) for members in _tied(found, self.view.coupled)]
         order = {name: place for place, name in enumerate(self._names.values())}
         return tuple(sorted(clusters, key=lambda cluster: order[cluster.name]))
@@ -100,12 +103,23 @@ class Cutter:
         widened = {module for group in members for module in group.widened}
         first = next(name for module, name in self._names.items() if module in widened)
         roots = tuple(group.root for group in members)
-        return Cluster(first, roots, len(members[0].scores), tuple(group.scores for group in members))
+        weights = sum(group.weights for group in members)
+        return Cluster(first, roots, len(members[0].scores), tuple(group.scores for group in members), weights)
 
     def _widened(self, group: Any) -> frozenset[nn.Module]:
         """Weighted layers of a group whose outputs are cut."""
         outputs = (dep.target.module for dep, _ in group if self.graph.is_out_channel_pruning_fn(dep.handler))
         return frozenset(module for module in outputs if isinstance(module, _WEIGHTED))
+
+    def _weights(self, group: Any) -> float:
+        """Numbers in the layers that the channels of a group reach, on either side."""
+        total = 0.0
+        for dep, channels in group:
+            weight = getattr(dep.target.module, "weight", None)
+            if weight is not None:
+                side = 0 if self.graph.is_out_channel_pruning_fn(dep.handler) or weight.dim() == 1 else 1
+                total += weight.numel() * len(channels) / weight.shape[side]
+        return total
 
     def _has_channel_groups(self, group: Any) -> bool:
         """Whether a grouped (not depthwise) convolution is in: its channels leave in sets, which is not done here."""

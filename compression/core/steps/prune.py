@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from annotator.core.errors import RunFailed
 from compression.core.json_files import write_json
 from compression.core.model import Model, load_model
-from compression.core.pruning.sensitivity import Scan, amounts_around, scan_layers, shares_from
+from compression.core.pruning.sensitivity import Scan, amounts_around, scan_layers, shares_by_size, shares_from
 from compression.core.pruning.structured import (
     Cluster,
     cost_of,
@@ -32,6 +32,7 @@ from compression.core.steps import check_options
 from compression.core.training.fine_tune import Lesson, learn, teacher_from, weights_of
 from prelabel.core.artifact import load_artifact
 
+_BY_SCAN = {"sensitivity": shares_from, "size": shares_by_size}  # scope → how a scan's rows become shares
 _SCANNED, _TAUGHT = 0.2, 0.9  # of the progress
 
 
@@ -87,7 +88,7 @@ def _rounds(work: _Method, start: Path, context: StepContext) -> tuple[Path, lis
     options, told = context.options, []
     teacher = teacher_from(options, context.teacher, start) if options["distil"] else None
     count = int(options["iterations"])
-    first = _SCANNED if options["scope"] == "sensitivity" and options["method"] == "structured" else 0.0
+    first = _SCANNED if options["scope"] in _BY_SCAN and options["method"] == "structured" else 0.0
     trained = start
     for number in range(1, count + 1):
         folder = context.out / f"round-{number}"
@@ -143,12 +144,12 @@ class _Structured:
 
     def _decided(self, start: Path) -> _Plan:
         scope, amount = str(self.options["scope"]), float(self.options["amount"])
-        scan = self._scanned(start) if scope == "sensitivity" else []
+        scan = self._scanned(start) if scope in _BY_SCAN else []
 
         def choose(clusters: Sequence[Cluster]) -> Mapping[str, float]:
             if scope == "global":
                 return global_shares(clusters, amount)
-            return shares_from(scan, clusters, amount) if scan else uniform_shares(clusters, amount)
+            return _BY_SCAN[scope](scan, clusters, amount) if scan else uniform_shares(clusters, amount)
 
         before, shares = plan_cut(start, self.context, str(self.options["importance"]), choose)
         after = widths_after(before, shares, int(self.options["round_to"]))

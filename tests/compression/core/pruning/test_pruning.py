@@ -58,6 +58,16 @@ def test_layers_whose_outputs_are_added_form_one_cluster() -> None:
     ]
 
 
+def test_a_channel_weighs_what_leaves_the_file_with_it() -> None:
+    left, beside = Cutter(opened(Branches()), "l2").clusters
+    assert left.weights == 3 + 3 + 8 + 2  # rows of left and right, columns of beside and of the head
+    assert beside.weights == 8 + 2
+    network = Branches()
+    params = sum(one.numel() for one in network.parameters())
+    Cutter(opened(network), "l2").cut({"left": 6})
+    assert params - sum(one.numel() for one in network.parameters()) == 2 * left.weights
+
+
 def test_coupled_layers_are_cut_by_the_same_share() -> None:
     network = Branches()
     cutter = Cutter(opened(network, coupled=True), "l2")

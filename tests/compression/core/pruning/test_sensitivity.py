@@ -12,15 +12,15 @@ import torch
 from torch import nn
 
 from annotator.core.errors import RunCancelled
-from compression.core.pruning.sensitivity import Scan, amounts_around, scan_layers, shares_from
+from compression.core.pruning.sensitivity import Scan, amounts_around, scan_layers, shares_by_size, shares_from
 from compression.core.pruning.structured import Cluster, trainer_of
 from compression.core.snapshot import Snapshot
 from compression.core.step import StepContext
 from compression.core.trainer import Trained
 
 
-def cluster(name: str, channels: int) -> Cluster:
-    return Cluster(name, (nn.Identity(),), channels, (torch.ones(channels),))
+def cluster(name: str, channels: int, weights: float = 1.0) -> Cluster:
+    return Cluster(name, (nn.Identity(),), channels, (torch.ones(channels),), weights)
 
 
 def rows(**harms: tuple[float, float]) -> list[dict[str, Any]]:
@@ -64,6 +64,25 @@ def test_a_scan_that_ended_after_its_first_amount_still_spreads_the_cut() -> Non
     shares = shares_from(measured, [cluster("tough", 40), cluster("tender", 40)], 0.5)
     # Equal harm t: 0.75 t/0.1 (at most 0.75) and 0.75 t/0.4; together 1.0, so 0.75 and 0.25.
     assert shares == pytest.approx({"tough": 0.75, "tender": 0.25}, abs=1e-6)
+
+
+def test_by_size_the_layer_whose_weights_cost_least_harm_goes_first() -> None:
+    # As much harm for a channel, but a channel of b holds nine times the weights. Prices of a weight: a .12 / 1 at
+    # every share up to the end, where it is .12 + .12; b a ninth of that, so b gives its .75 before a gives more.
+    measured = rows(a=(0.3, 0.9), b=(0.3, 0.9))
+    clusters = [cluster("a", 10, 1.0), cluster("b", 10, 9.0)]
+    assert shares_from(measured, clusters, 0.5) == pytest.approx({"a": 0.5, "b": 0.5}, abs=1e-6)
+    shares = shares_by_size(measured, clusters, 0.4)
+    assert shares["b"] == pytest.approx(0.75, abs=1e-6)
+    assert shares["a"] == pytest.approx(0.05, abs=1e-6)
+
+
+def test_by_size_a_price_is_the_slope_halfway_between_two_amounts() -> None:
+    # a: slopes .2 / .25 = .8 at .125, then .8 / .5 = 1.6 at .5, and 2.4 at .75; b twice as dear. At price 1.6
+    # a gives .5; b, whose .8 is 1.6, gives .125.
+    measured = rows(a=(0.2, 1.0), b=(0.4, 2.0))
+    shares = shares_by_size(measured, [cluster("a", 10), cluster("b", 10)], 0.3125)
+    assert shares == pytest.approx({"a": 0.5, "b": 0.125}, abs=1e-6)
 
 
 @pytest.fixture
