@@ -52,7 +52,7 @@ class ItemFilter:
 
     @property
     def of_the_queue(self) -> bool:
-        """Only items with an open queue entry can fit."""
+        """Only items that wait for people, or that somebody has opened, can fit."""
         return bool(self.reasons or self.holder_id is not None or self.postponed)
 
     def apply(self, items: QuerySet[Item], *, scores: bool = True) -> QuerySet[Item]:
@@ -81,7 +81,9 @@ class ItemFilter:
         return self.score.condition() if self.score else Q()
 
     def _waits(self) -> Q:
-        entries = QueueEntry.objects.filter(item=OuterRef("pk"), done=False)
+        entries = QueueEntry.objects.filter(item=OuterRef("pk"))
+        if self.reasons or self.postponed:
+            entries = entries.filter(done=False)
         if self.reasons:
             entries = entries.filter(reason__in=self.reasons)
         if self.holder_id is not None:

@@ -62,6 +62,17 @@ export function formatDuration(seconds: number | null | undefined): string {
   return (shown.length ? shown : [[0, "second"] as [number, string]]).map(write).join(" ");
 }
 
+/** Seconds with tenths, where those matter: 8.5 → 8.5 sec. */
+export function formatSeconds(seconds: number): string {
+  return new Intl.NumberFormat(locale(), {
+    style: "unit",
+    unit: "second",
+    unitDisplay: "short",
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  }).format(seconds);
+}
+
 export function formatTime(iso: string | null | undefined): string {
   if (!iso) return NOTHING;
   return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));

@@ -113,6 +113,8 @@ def test_each_filter_finds_its_own(cast: Any, project: Any) -> None:
     }
     for (word, value), items in expected.items():
         assert ids(project, {word: value}) == [item.pk for item in items], (word, value)
+    QueueEntry.objects.filter(item=one).update(done=True)  # as with a reviewed item that somebody opened again
+    assert ids(project, {"holder": str(cast.bob.pk)}) == [one.pk]
     QueueEntry.objects.filter(item=one).update(lease_until=timezone.now())
     assert ids(project, {"holder": str(cast.bob.pk)}) == []
     assert ids(project, {"score": "0.3..0.95", "state": "queued", "reason": "returned"}) == [two.pk]

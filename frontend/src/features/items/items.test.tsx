@@ -92,7 +92,7 @@ it("says how much work is below a score, from the bars alone, and by keyboard", 
   await waitFor(() => expect(router.state.location.search).toBe("?score=0..0.6"));
   expect(found.textContent).toContain("120 items");
   // 48 wait, at 9 s each
-  expect(found.textContent).toContain("48 wait for people: about 7 min 12 sec");
+  expect(found.textContent).toContain("48 wait for people: about 7 min");
   await waitFor(() => expect(lists(log).at(-1)).toBe("/api/projects/1/items/?score=0..0.6&limit=60"));
   await userEvent.click(screen.getByRole("button", { name: "Without a score 5" }));
   await waitFor(() => expect(router.state.location.search).toBe("?score=none"));

@@ -139,7 +139,7 @@ describe("the overview", () => {
     expect(await link("Sent back, waits again")).toBe("/projects/1/items?reason=returned");
     expect(await link("Put off by somebody")).toBe("/projects/1/items?postponed=1");
     expect(await link("Reported as a problem")).toBe("/projects/1/items?state=problem");
-    expect(await screen.findByText("surely (95 %) between 20.8% and 93.9%")).toBeTruthy();
+    expect(await screen.findByText("95 % sure: between 20.8% and 93.9%")).toBeTruthy();
   });
 
   it("keeps range and model in the address and asks for them", async () => {

@@ -1,7 +1,7 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { classes, ErrorState, Skeleton } from "@/components";
-import { formatDuration, formatNumber } from "@/lib/format";
+import { formatDuration, formatNumber, formatSeconds } from "@/lib/format";
 import { type Bar, type Summary, useSummary } from "../api";
 import { BINS, type ItemFilter, NO_GUESS, type Range, readRange, WHOLE, writeRange } from "../search";
 import { Histogram } from "./Histogram";
@@ -18,9 +18,15 @@ export function ScoreFilter({ projectId, filter, onChange }: ScoreFilterProps) {
   const { t } = useTranslation("items");
   const summary = useSummary(projectId, filter);
   const [drag, setDrag] = useState<Range | null>(null);
+  // The address follows a moment later: until it has, the next key goes on from here and no step is lost.
+  useEffect(() => {
+    if (drag && writeRange(drag) === filter.score) setDrag(null);
+  }, [drag, filter.score]);
   if (summary.data === undefined) {
     return summary.isPending ? (
-      <Skeleton rows={1} height={132} />
+      <div className={styles.ghost}>
+        <Skeleton rows={1} height={150} />
+      </div>
     ) : (
       <ErrorState error={summary.error} onRetry={() => void summary.refetch()} />
     );
@@ -29,8 +35,12 @@ export function ScoreFilter({ projectId, filter, onChange }: ScoreFilterProps) {
   const off = drag === null && filter.score === NO_GUESS;
   const range = drag ?? readRange(filter.score) ?? WHOLE;
   const choose = (next: Range) => {
-    setDrag(null);
+    setDrag(next);
     onChange(writeRange(next));
+  };
+  const chooseScore = (score: string) => {
+    setDrag(null);
+    onChange(score);
   };
   return (
     <section
@@ -38,7 +48,13 @@ export function ScoreFilter({ projectId, filter, onChange }: ScoreFilterProps) {
       aria-label={t("score.title")}
     >
       <div className={styles.left}>
-        <h2 className={styles.title}>{t("score.title")}</h2>
+        <div className={styles.head}>
+          <h2 className={styles.title}>{t("score.title")}</h2>
+          <p className={styles.legend} aria-hidden="true">
+            <span className={styles.waiting} /> {t("score.waiting")} <span className={styles.rest} />{" "}
+            {t("score.others")}
+          </p>
+        </div>
         <Histogram bins={data.bins} range={range} off={off} onDrag={setDrag} onChoose={choose} />
       </div>
       <Found
@@ -51,7 +67,7 @@ export function ScoreFilter({ projectId, filter, onChange }: ScoreFilterProps) {
           type="button"
           className={styles.choice}
           aria-pressed={filter.score === ""}
-          onClick={() => onChange("")}
+          onClick={() => chooseScore("")}
         >
           {t("score.all")}
         </button>
@@ -59,7 +75,7 @@ export function ScoreFilter({ projectId, filter, onChange }: ScoreFilterProps) {
           type="button"
           className={styles.choice}
           aria-pressed={filter.score === NO_GUESS}
-          onClick={() => onChange(filter.score === NO_GUESS ? "" : NO_GUESS)}
+          onClick={() => chooseScore(filter.score === NO_GUESS ? "" : NO_GUESS)}
         >
           {t("score.none")} <span className="num muted">{formatNumber(data.no_guess.n)}</span>
         </button>
@@ -109,28 +125,38 @@ function Found({ summary, found, score }: FoundProps) {
               ? t("score.anyScore")
               : score.replace("..", " – ")}
       </p>
-      <p>
-        {found.waiting === 0
-          ? t("score.noneWait")
-          : t(median_ms === null ? "score.waitOnly" : "score.wait", {
-              count: found.waiting,
-              n: formatNumber(found.waiting),
-            })}
-        {found.waiting > 0 && median_ms !== null ? (
-          <strong> {t("score.time", { time: formatDuration((found.waiting * median_ms) / 1000) })}</strong>
-        ) : null}
-      </p>
-      <p className="muted">
-        {median_ms === null
-          ? t("score.noTime", { n: formatNumber(submits), needed: formatNumber(needed) })
-          : t("score.median", { time: perItem(median_ms), n: formatNumber(submits) })}
-      </p>
+      {found.n === 0 ? null : (
+        <>
+          <p>
+            {found.waiting === 0
+              ? t("score.noneWait")
+              : t(median_ms === null ? "score.waitOnly" : "score.wait", {
+                  count: found.waiting,
+                  n: formatNumber(found.waiting),
+                })}
+            {found.waiting > 0 && median_ms !== null ? (
+              <strong> {t("score.time", { time: inAll(found.waiting * median_ms) })}</strong>
+            ) : null}
+          </p>
+          <p className="muted">
+            {median_ms === null
+              ? t("score.noTime", { n: formatNumber(submits), needed: formatNumber(needed) })
+              : t("score.median", { time: perItem(median_ms), n: formatNumber(submits) })}
+          </p>
+        </>
+      )}
     </div>
   );
+}
+
+/** Whole minutes: it is an estimate. */
+function inAll(total_ms: number): string {
+  const seconds = total_ms / 1000;
+  return formatDuration(seconds < 60 ? seconds : Math.round(seconds / 60) * 60);
 }
 
 /** Under ten seconds a tenth matters: it is multiplied by thousands. */
 function perItem(median_ms: number): string {
   if (median_ms >= 10_000) return formatDuration(median_ms / 1000);
-  return `${formatNumber(median_ms / 1000, 1)} s`;
+  return formatSeconds(median_ms / 1000);
 }

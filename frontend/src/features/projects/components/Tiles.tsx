@@ -36,7 +36,7 @@ export function Throughput({ project, days, length }: ThroughputProps) {
   return (
     <>
       <Columns label={t("throughput.title")} values={values} format={formatNumber} />
-      <p>
+      <p className={styles.below}>
         <Link to={`/projects/${project.id}/items?state=reviewed&order=newest`}>
           {t("throughput.total", { count: total, n: formatNumber(total) })}
         </Link>

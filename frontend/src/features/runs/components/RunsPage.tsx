@@ -27,6 +27,7 @@ const KINDS: Run["kind"][] = [
   "benchmark",
   "import_model",
   "export_dataset",
+  "bulk_items",
 ];
 const STATES: Run["state"][] = ["queued", "running", "succeeded", "failed", "cancelled"];
 
