@@ -286,9 +286,8 @@ export class ReviewSession extends MergeDesk implements CommandContext {
     const unchecked = this.unchecked();
     if (editor.asksUnchecked && unchecked.length > 0 && !this.state.asked) {
       this.show(unchecked[0]);
-      this.note(say("submit.unchecked", { count: unchecked.length }), { tone: "ask" });
       this.view.setState({ asked: true });
-      return;
+      return this.note(say("submit.unchecked", { count: unchecked.length }), { tone: "ask" });
     }
     await this.leave("submit", { document: toAnnotation(this.document.doc, thresholds) });
   }
