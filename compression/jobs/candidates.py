@@ -101,11 +101,7 @@ def register(
     base = _register_source(context, version, origin, run, judged[SOURCE])
     own = weights_sha256(origin.model)
     done.versions[own] = base
-    done.source = origin.variant or base.variants.filter(precision="fp32").first()
-    if origin.variant is not None:  # so that the plot has it on these pictures too
-        record_measured(
-            variant=origin.variant, dataset_version=version, run=run, measured=stages.measured(context, judged[SOURCE])
-        )
+    done.source = _source_variant(context, version, origin, base, run, judged[SOURCE])
     for weights in dict.fromkeys(one.weights for one in candidates):
         group = [one for one in candidates if one.weights == weights]
         measured = {one.name: _measured(context, judged[one.name], done.source) for one in group}
@@ -160,6 +156,27 @@ def _register_source(
         variants={"fp32": measured},
     )
     return made
+
+
+def _source_variant(
+    context: RunContext, version: DatasetVersion, origin: Origin, base: ModelVersion, run: Run, judged: Judged
+) -> ModelVariant | None:
+    """The file that all results are compared with, in the registry, with what was measured of it on these pictures.
+
+    A version that came in another precision alone gets the fp32 file that its weights were exported to: the numbers
+    of the one are not those of the other.
+    """
+    variant = origin.variant
+    if origin.version is None:  # registered a moment ago, with its reports
+        return base.variants.filter(precision="fp32").first()
+    measured = stages.measured(context, judged)
+    if variant is not None and variant.precision == load_artifact(origin.model.artifact).manifest.precision:
+        record_measured(variant=variant, dataset_version=version, run=run, measured=measured)
+        return variant
+    made = add_measured(
+        actor=stages.actor_of(context), run=run, dataset_version=version, version=base, variants={SOURCE: measured}
+    )
+    return made[SOURCE]
 
 
 def _has_room(base: ModelVersion, group: Sequence[Candidate]) -> bool:

@@ -90,8 +90,9 @@ def table_of(ended: Ended, metric: str) -> list[dict[str, Any]]:
     source = ended.judged[SOURCE]
     before = float(source.metrics["test"][metric])
     names = {one.name: f"{_label(one)}" for one in ended.candidates}
+    compressed = ended.registered.source
     rows = []
-    for name, label in {SOURCE: "source fp32", **names}.items():
+    for name, label in {SOURCE: f"source {compressed.precision if compressed else 'fp32'}", **names}.items():
         judged = ended.judged[name]
         after, speeds = float(judged.metrics["test"][metric]), judged.latency.get("baselines", {})
         p20 = judged.latency.get("p20_ms")

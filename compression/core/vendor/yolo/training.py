@@ -268,11 +268,15 @@ class Training(DetectionTrainer):
         self.validated = False
 
     def validate(self) -> Any:
-        """Ultralytics' validation of the averaged weights on the val split."""
+        """Ultralytics' validation of the averaged weights on the val split.
+
+        While nothing is found yet, a later epoch is a better one: a deep cut takes some epochs to find anything again,
+        and what they taught would be thrown away for the weights right after the cut.
+        """
         self.validated = True
         before = self.best_fitness
         metrics, fitness = super().validate()
-        self.improved = fitness is not None and (before is None or fitness > before)
+        self.improved = fitness is not None and (before is None or fitness > before or fitness == before == 0)
         self.ema.ema.criterion = None
         return metrics, fitness
 

@@ -70,6 +70,23 @@ def test_the_weights_it_starts_from_win_unless_an_epoch_is_better(
     assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
 
 
+def test_while_nothing_is_found_what_was_learned_since_is_kept(
+    toy_request: Callable[..., TrainRequest], trained: Trained, tmp_path: Path
+) -> None:
+    from compression.core.vendor.yolo import network as networks
+
+    network, architecture = networks.load(trained.folder)
+    for branch in network.model[-1].cv3:
+        branch[-1].bias.data.fill_(-20.0)  # no class is ever seen, as right after a deep cut
+    networks.save(network, architecture, tmp_path, half=False)
+    result = load_trainer("yolo").train(toy_request(epochs=2, init=tmp_path, keep_start=True, threads=1))
+    record = record_of(result)
+    assert [row["map50"] for row in record["history"]] == [0.0, 0.0, 0.0]
+    assert record["best_epoch"] == 2
+    before, after = (load_file(folder / "weights.safetensors") for folder in (tmp_path, result.folder))
+    assert any(not torch.equal(after[name], tensor.to(after[name].dtype)) for name, tensor in before.items())
+
+
 def test_a_start_of_the_same_classes_is_refined_gently(
     toy_request: Callable[..., TrainRequest], trained: Trained, pruned: Trained, tmp_path: Path
 ) -> None:
