@@ -118,7 +118,7 @@ def test_a_key_is_changed_refused_where_taken_and_kept_over_a_reload(
     expect(told).to_contain_text("kept for the browser")
     snap(page, "refused")
     page.keyboard.press("u")
-    expect(told).to_have_text("“Reject the guess, or delete your own box” is on U now.")
+    expect(told).to_have_text("“Reject the guess, or delete your own region” is on U now.")
     eventually(
         lambda: User.objects.get(pk=street.bob.pk).preferences.get("keys"),
         {"rejectRegion": ["U", "Delete", "Backspace"]},

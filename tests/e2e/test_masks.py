@@ -122,6 +122,30 @@ def paint_and_erase(desk: MaskDesk, road: str) -> np.ndarray:
     return erased
 
 
+def draw_and_convert(desk: MaskDesk, size: tuple[int, ...]) -> str:
+    """A triangle of the third class, turned into a mask and back; returns its id."""
+    height, width = size
+    corners = [(0.3 * width, 0.4 * height), (0.5 * width, 0.35 * height), (0.55 * width, 0.6 * height)]
+    drawn = desk.draw(corners)
+    desk.press("3")
+    assert desk.region(drawn)["rings"][0] == pytest.approx(list(ring(desk, corners)), abs=0.01)
+    expect(desk.page.get_by_test_id("cost-mask")).to_contain_text("IoU loss")
+    desk.press("Shift+M")
+    desk.expect_kind(drawn, "mask")
+    desk.note("A mask now, IoU loss")
+    desk.press("Control+z")
+    desk.expect_kind(drawn, "polygon")
+    return drawn
+
+
+def stored_objects(item_id: int) -> dict[str, Any]:
+    """What was submitted, by id, in its order; two masks were edited, one relabelled, one polygon added."""
+    annotation = Annotation.objects.get(item_id=item_id)
+    changes = {name: annotation.changes[name] for name in ("edited", "relabelled", "deleted", "added")}
+    assert changes == {"edited": 2, "relabelled": 1, "deleted": 0, "added": 1}
+    return {one["id"]: one for one in annotation.document["objects"]}
+
+
 def test_guesses_are_accepted_relabelled_painted_and_converted_and_the_database_holds_it(
     desk: MaskDesk, frames: Any
 ) -> None:
@@ -143,17 +167,8 @@ def test_guesses_are_accepted_relabelled_painted_and_converted_and_the_database_
         desk.press("j")
     erased = paint_and_erase(desk, road)
     height, width = erased.shape
-    corners = [(0.3 * width, 0.4 * height), (0.5 * width, 0.35 * height), (0.55 * width, 0.6 * height)]
-    drawn = desk.draw(corners)
-    desk.press("3")
+    drawn = draw_and_convert(desk, erased.shape)
     assert desk.item_id == item_id  # Enter closed the polygon and did nothing else
-    assert desk.region(drawn)["rings"][0] == pytest.approx(list(ring(desk, corners)), abs=0.01)
-    expect(desk.page.get_by_test_id("cost-mask")).to_contain_text("IoU loss")
-    desk.press("Shift+M")
-    desk.expect_kind(drawn, "mask")
-    desk.note("A mask now, IoU loss")
-    desk.press("Control+z")
-    desk.expect_kind(drawn, "polygon")
 
     desk.page.get_by_test_id("region-row").nth(0).click()
     outlined = desk.state["selectedId"]
@@ -167,8 +182,7 @@ def test_guesses_are_accepted_relabelled_painted_and_converted_and_the_database_
     desk.wait_ready(other_than=item_id)
     desk.expect_saved()
 
-    annotation = Annotation.objects.get(item_id=item_id)
-    stored = {one["id"]: one for one in annotation.document["objects"]}
+    stored = stored_objects(item_id)
     assert list(stored) == [*guesses, drawn]  # what was drawn lies above
     assert (stored[one]["rle"], stored[one]["origin"]) == (guesses[one]["rle"], "accepted")
     assert (stored[two]["class_id"], stored[two]["origin"]) == (relabelled["classId"], "edited")
@@ -177,8 +191,6 @@ def test_guesses_are_accepted_relabelled_painted_and_converted_and_the_database_
         assert stored[name]["polygon"] == kept[name]["rings"]
         assert (decode_mask(stored[name]["rle"]) == by_crossings(kept[name]["rings"], height, width)).all()
     assert (stored[drawn]["class_id"], stored[drawn]["origin"]) == (classes[2], "manual")
-    changes = {name: annotation.changes[name] for name in ("edited", "relabelled", "deleted", "added")}
-    assert changes == {"edited": 2, "relabelled": 1, "deleted": 0, "added": 1}
 
 
 def test_corners_are_added_taken_out_and_snapped_and_a_reload_brings_all_back(desk: MaskDesk) -> None:
