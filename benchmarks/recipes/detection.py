@@ -27,11 +27,11 @@ class Recipe:
     teacher: str = "yolo11s"
     student: str = "yolo11n"
     image_size: int = 256
-    teacher_epochs: int = 80
-    student_epochs: int = 30
-    prune_epochs: int = 35
-    distil_epochs: int = 50
-    amount: float = 0.35
+    teacher_epochs: int = 60
+    student_epochs: int = 45
+    prune_epochs: int = 30
+    distil_epochs: int = 40
+    amount: float = 0.5
     feature: float = 0.5
     lr: float = 0.002
 
@@ -81,9 +81,7 @@ def report(options: Namespace, root: Path) -> dict[str, Any]:
         found.append(figures(runner, *shrink(runner, recipe)))
     spread = {key: [one[key] for one in found] for key in ("size_ratio", "speed_vs_best_fp32", "relative_drop")}
     return found[0] | {
-        "spread": {
-            k: {"values": v, "mean": mean(v), "sd": stdev(v) if len(v) > 1 else None} for k, v in spread.items()
-        },
+        "spread": {key: _spread(values) for key, values in spread.items()},
         "recipe": vars(recipe),
         "images": snapshot.counts(),
         "seconds": elapsed_s(),

@@ -20,11 +20,11 @@ class Recipe:
     """Epochs of each stage; ``amount`` of channels to cut."""
 
     arch: str = "lraspp_mobilenet_v3_large"
-    image_size: int = 320
+    image_size: int = 256
     batch: int = 8
-    epochs: int = 120
-    prune_epochs: int = 60
-    distil_epochs: int = 60
+    epochs: int = 80
+    prune_epochs: int = 40
+    distil_epochs: int = 40
     amount: float = 0.5
     lr: float = 0.001
 
