@@ -41,9 +41,11 @@ def average_precision(recall: Floats, precision: Floats) -> float:
 
 def thinned(recall: Floats, precision: Floats) -> list[list[float]]:
     """[recall, precision] of at most 101 thresholds, evenly spread over recall; the first and the last are kept."""
+    if not recall.size:
+        return []
     steps = np.linspace(recall[0], recall[-1], MOST_POINTS) if recall.size > MOST_POINTS else recall
     # For a recall the first threshold that reaches it: the later ones of the same recall only add false guesses.
-    at = np.unique(np.searchsorted(recall, steps, side="left")) if recall.size else []
+    at = np.unique(np.searchsorted(recall, steps, side="left"))
     return [[round(float(recall[place]), 4), round(float(precision[place]), 4)] for place in at]
 
 
