@@ -79,6 +79,18 @@ describe("a new project", () => {
   });
 });
 
+describe("a new project of masks", () => {
+  it("is made like the others", async () => {
+    const log = fakeBackend({ "POST /api/projects/": { status: 201, body: project } });
+    const { router } = renderPage(<NewProjectPage />, "/projects/new", "/projects/new");
+    await userEvent.type(screen.getByLabelText("Name"), "Road");
+    await userEvent.click(screen.getByRole("radio", { name: /Semantic segmentation/ }));
+    await userEvent.click(screen.getByRole("button", { name: "Create project" }));
+    await waitFor(() => expect(router.state.location.pathname).toBe("/projects/1"));
+    expect(log[0]?.body).toMatchObject({ task_type: "semantic_segmentation" });
+  });
+});
+
 describe("the overview", () => {
   it("links each state to the items in it", async () => {
     at(project);

@@ -18,7 +18,7 @@ import { useCreateProject } from "../api";
 import { emptyLabel, LabelRows } from "./LabelRows";
 import styles from "./Projects.module.css";
 
-const TASK_TYPES: TaskTypeSlug[] = ["object_detection", "image_classification"];
+const TASK_TYPES: TaskTypeSlug[] = ["object_detection", "image_classification", "semantic_segmentation"];
 
 export function NewProjectPage() {
   const { t } = useTranslation("projects");
