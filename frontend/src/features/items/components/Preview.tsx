@@ -1,7 +1,9 @@
+import { useMemo } from "react";
 import { Swatch } from "@/components";
 import type { AnnotatedObject, LabelClass, PredictedObject, Work } from "@/lib/api";
 import { className, formatShare } from "@/lib/format";
 import styles from "./Items.module.css";
+import { Masks } from "./Masks";
 
 interface PreviewProps {
   item: Work["item"];
@@ -13,15 +15,16 @@ interface PreviewProps {
 
 /** The picture with its objects; for looking, not for work. */
 export function Preview({ item, objects, labels, pinned }: PreviewProps) {
-  const known = new Map(labels.map((label) => [label.id, label]));
+  const known = useMemo(() => new Map(labels.map((label) => [label.id, label])), [labels]);
   const stroke = Math.max(item.width, item.height) / 320;
   return (
     <div>
       <div className={styles.preview} style={{ aspectRatio: `${item.width} / ${item.height}` }}>
         <img src={item.image_url} alt={item.name} />
+        <Masks item={item} objects={objects} known={known} />
         <svg viewBox={`0 0 ${item.width} ${item.height}`} aria-hidden="true">
           {objects.map((object) => {
-            if (!object.bbox) return null;
+            if (!object.bbox || object.rle) return null;
             const [x1, y1, x2, y2] = object.bbox;
             return (
               <rect
