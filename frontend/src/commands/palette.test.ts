@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import en from "@/i18n/en/review.json";
 import zh from "@/i18n/zh-Hans/review.json";
 import { DEFAULT_KEYS } from "./bindings";
-import type { Command, Need } from "./command";
+import type { Command, EditorSlug, Need } from "./command";
 import { fuzzyScore } from "./fuzzy";
 import { COMMANDS } from "./index";
 import { findRows, paletteRows } from "./palette";
@@ -17,10 +17,10 @@ const CLASSES = Array.from({ length: 12 }, (_, at) => ({
   names: [`thing ${at}`],
 }));
 
-function rows(missing: Need[] = []) {
+function rows(missing: Need[] = [], editor: EditorSlug = "object_detection") {
   return paletteRows({
     commands: COMMANDS,
-    editor: "object_detection",
+    editor,
     preferences: DEFAULT_KEYS,
     classes: CLASSES,
     missing: new Set(missing),
@@ -30,9 +30,13 @@ function rows(missing: Need[] = []) {
 const best = (typed: string) => findRows(rows(), typed)[0]?.id;
 
 describe("the palette", () => {
-  it("has every command but itself, with its key", () => {
-    const shown = new Set(rows().map((row) => row.command.name));
-    expect([...shown].sort()).toEqual(
+  it("has every command of the editor but itself, with its key", () => {
+    const shown = (editor: EditorSlug) => new Set(rows([], editor).map((row) => row.command.name));
+    const [boxes, areas] = [shown("object_detection"), shown("semantic_segmentation")];
+    expect([...boxes].filter((name) => !areas.has(name))).toEqual(["boxTool", "correctInstead", "cyclePart"]);
+    expect(areas.has("brushTool") && !boxes.has("brushTool")).toBe(true);
+    const everywhere = new Set([...boxes, ...areas, ...shown("image_classification")]);
+    expect([...everywhere].sort()).toEqual(
       COMMANDS.map((command) => command.name)
         .filter((name) => name !== "openPalette")
         .sort(),
