@@ -84,22 +84,19 @@ def report(options: Namespace, root: Path) -> dict[str, Any]:
 
 
 def shrink(runner: Runner, recipe: Recipe, init: Path | None, taught: str | None) -> tuple[dict[str, Model], str]:
-    """Models by role, and whose lesson they learnt: in the first fold the better one on its val, then always that."""
+    """Models by role, and who teaches: in the first fold whichever is better on its val, then always that one."""
     parent = runner.train("parent", recipe.arch, recipe.epochs, init=init)
-    models = {"parent": parent}
-    teachers = {"parent": parent}
-    if taught is None:
-        teachers[recipe.teacher] = models["teacher"] = runner.train("teacher", recipe.teacher, recipe.teacher_epochs)
-    elif taught == recipe.teacher:
-        teachers = {taught: runner.train("teacher", recipe.teacher, recipe.teacher_epochs)}
+    models, teachers = {"parent": parent}, {"parent": parent}
+    if taught in (None, recipe.teacher):
+        teacher = runner.train("teacher", recipe.teacher, recipe.teacher_epochs)
+        teachers = {**teachers, recipe.teacher: teacher} if taught is None else {recipe.teacher: teacher}
+        models |= {"teacher": teacher} if taught is None else {}
+    taught, best = runner.better(teachers)
     cut = {
         "amount": recipe.amount, "scope": "size", "scan_minutes": recipe.scan_minutes, "epochs": recipe.tune_epochs,
         "distil": True, "soft": recipe.soft, "hard": 1 - recipe.soft, "lr": recipe.lr,
     }  # fmt: skip
-    pupils = {
-        name: runner.step("prune", parent, cut, teacher, label=f"prune-{name}") for name, teacher in teachers.items()
-    }
-    taught, small = runner.better(pupils)
+    small = runner.step("prune", parent, cut, best, label=f"prune-{taught}")
     return models | {"small": small, "final": runner.step("quantize", small, {"scheme": "int8"})}, taught
 
 
