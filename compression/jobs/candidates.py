@@ -102,6 +102,7 @@ def register(
     own = weights_sha256(origin.model)
     done.versions[own] = base
     done.source = _source_variant(context, version, origin, base, run, judged[SOURCE])
+    _record_deployed(context, version, run, done.source, judged)
     for weights in dict.fromkeys(one.weights for one in candidates):
         group = [one for one in candidates if one.weights == weights]
         measured = {one.name: _measured(context, judged[one.name], done.source) for one in group}
@@ -177,6 +178,20 @@ def _source_variant(
         actor=stages.actor_of(context), run=run, dataset_version=version, version=base, variants={SOURCE: measured}
     )
     return made[SOURCE]
+
+
+def _record_deployed(
+    context: RunContext,
+    version: DatasetVersion,
+    run: Run,
+    source: ModelVariant | None,
+    judged: Mapping[str, Judged],
+) -> None:
+    """What the gate saw of the deployed file, so that a person can look at the same pictures before a promotion."""
+    deployed = stages.deployed_before(context)
+    if deployed is not None and deployed != source and DEPLOYED in judged:
+        measured = stages.measured(context, judged[DEPLOYED])
+        record_measured(variant=deployed, dataset_version=version, run=run, measured=measured)
 
 
 def _has_room(base: ModelVersion, group: Sequence[Candidate]) -> bool:
