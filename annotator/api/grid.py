@@ -83,7 +83,7 @@ class HeldInput(serializers.Serializer[Any]):
 
 
 class HeldListInput(serializers.Serializer[Any]):
-    leases = HeldInput(many=True, allow_empty=False, max_length=HELD)  # type: ignore[call-arg]
+    leases = HeldInput(many=True, allow_empty=False, max_length=HELD)  # type: ignore[call-arg]  # not in the stubs
 
 
 class GridLeaseView(APIView):
@@ -130,7 +130,7 @@ class DecisionInput(serializers.Serializer[Any]):
 
 
 class HandInInput(serializers.Serializer[Any]):
-    items = DecisionInput(many=True, allow_empty=False, max_length=grid.MOST)  # type: ignore[call-arg]
+    items = DecisionInput(many=True, allow_empty=False, max_length=grid.MOST)  # type: ignore[call-arg]  # as above
 
 
 class GridSubmitView(APIView):

@@ -4,9 +4,9 @@ import { useStore } from "zustand";
 import { classes, HeaderSlot } from "@/components";
 import { className } from "@/editors/classNames";
 import type { Project } from "@/lib/api";
+import { useOnline } from "@/lib/useOnline";
 import { stuckItems, waitingItems } from "../session/courier";
 import type { GridSession } from "../session/gridSession";
-import { useOnline } from "../session/useCourier";
 import styles from "./Bar.module.css";
 
 export function GridTop({ session, project }: { session: GridSession; project: Project }) {

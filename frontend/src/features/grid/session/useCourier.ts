@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 import { gridApi } from "../api";
 import { Courier, waitingItems } from "./courier";
 import { type Kept, openKept } from "./kept";
@@ -51,17 +51,4 @@ export function useCourier(owner: number | undefined): Work | null {
     };
   }, [owner]);
   return work;
-}
-
-function watchOnline(changed: () => void): () => void {
-  window.addEventListener("online", changed);
-  window.addEventListener("offline", changed);
-  return () => {
-    window.removeEventListener("online", changed);
-    window.removeEventListener("offline", changed);
-  };
-}
-
-export function useOnline(): boolean {
-  return useSyncExternalStore(watchOnline, () => navigator.onLine);
 }

@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { classes } from "@/components";
+import { useOnline } from "@/lib/useOnline";
 import { pillOf } from "@/outbox/pill";
 import type { ReviewSession } from "../session/reviewSession";
-import { useOnline } from "../session/useOutbox";
 import styles from "./TopBar.module.css";
 
 /** Says in words where the work is: on the server, on its way, or kept here. */

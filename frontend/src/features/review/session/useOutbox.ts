@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 import { Outbox } from "@/outbox/outbox";
 import { openStorage } from "@/outbox/storage";
 import { httpTransport } from "@/outbox/transport";
@@ -48,17 +48,4 @@ export function useOutbox(owner: number | undefined): Outbox | null {
     };
   }, [owner]);
   return outbox;
-}
-
-function watchOnline(changed: () => void): () => void {
-  window.addEventListener("online", changed);
-  window.addEventListener("offline", changed);
-  return () => {
-    window.removeEventListener("online", changed);
-    window.removeEventListener("offline", changed);
-  };
-}
-
-export function useOnline(): boolean {
-  return useSyncExternalStore(watchOnline, () => navigator.onLine);
 }
