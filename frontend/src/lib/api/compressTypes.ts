@@ -231,7 +231,7 @@ export interface VariantReport {
   metrics: { per_class?: ClassMetrics[]; per_size?: Record<string, number | null> } & Record<string, unknown>;
   intervals: Record<string, [number, number] | null>;
   curves: {
-    pr?: { class: string; points: [number, number][] }[];
+    pr?: { class: string; points: [number, number][]; ap?: number }[];
     reliability?: { confidence: number; accuracy: number; n: number }[];
     confusion?: Confusion | null;
   };

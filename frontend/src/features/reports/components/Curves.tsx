@@ -13,15 +13,18 @@ type PrCurves = NonNullable<VariantReport["curves"]["pr"]>;
 export function PrecisionRecall({ projectId, curves }: { projectId: number; curves: PrCurves }) {
   const { t } = useTranslation("reports");
   const say = useClassName(projectId);
-  const shown = curves.slice(0, SHOWN_CLASSES).map((curve) => ({ ...curve, class: say(curve.class) }));
+  const shown = curves.slice(0, SHOWN_CLASSES).map((curve) => ({
+    name: say(curve.class) + (curve.ap === undefined ? "" : ` · AP ${formatNumber(curve.ap, 3)}`),
+    points: curve.points,
+  }));
   return (
     <Card title={t("pr")} about={t("prAbout")}>
       <LineChart
         unit
-        label={t("prLabel", { names: shown.map((curve) => curve.class).join(", ") })}
+        label={t("prLabel", { names: shown.map(({ name }) => name).join(", ") })}
         xName={t("common:metric.recall")}
         yName={t("common:metric.precision")}
-        lines={shown.map(({ class: name, points }, index) => ({ name, color: paletteColor(index), points }))}
+        lines={shown.map(({ name, points }, index) => ({ name, color: paletteColor(index), points }))}
       />
       {curves.length > SHOWN_CLASSES ? (
         <p className="muted">{t("prMore", { shown: SHOWN_CLASSES, n: curves.length })}</p>
