@@ -31,8 +31,8 @@ def mark_problem(*, actor: User | None, item_id: int, reason: str) -> Item:
     item = queue.locked_item(item_id)
     before = {"state": item.state}
     queue.change_state(item=item, state=ItemState.PROBLEM)
-    item.problem = reason[:400]
-    item.save(update_fields=["problem"])
+    item.problem, item.problem_region = reason[:400], None
+    item.save(update_fields=["problem", "problem_region"])
     queue.dequeue_items(item_ids=[item.pk])
     after = {"state": item.state, "reason": item.problem}
     audit.record(actor=actor, verb="item.problem", target=item, project_id=item.project_id, before=before, after=after)

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -66,9 +67,15 @@ def dequeue_items(*, item_ids: Iterable[int]) -> int:
 
 @transaction.atomic
 def move_items(*, item_ids: Iterable[int], state: str) -> int:
-    """Move items to a state; those for which ALLOWED has no such move are left alone. Returns how many moved."""
+    """Move items to a state; those for which ALLOWED has no such move are left alone. Returns how many moved.
+
+    As in `change_state`, an item that is no problem any more forgets what the problem was.
+    """
     sources = [source for source, targets in ALLOWED.items() if state in targets]
-    return Item.objects.filter(pk__in=list(item_ids), state__in=sources).update(state=state)
+    changes: dict[str, Any] = {"state": state}
+    if state != ItemState.PROBLEM:
+        changes |= {"problem": "", "problem_region": None}
+    return Item.objects.filter(pk__in=list(item_ids), state__in=sources).update(**changes)
 
 
 @transaction.atomic

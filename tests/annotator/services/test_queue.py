@@ -179,6 +179,16 @@ def test_move_items_leaves_alone_what_the_table_does_not_allow(project: Any, mak
     assert Item.objects.get(pk=reviewed.pk).state == "reviewed"
 
 
+def test_what_waits_again_is_no_problem_any_more(project: Any, make_item: Callable[..., Any]) -> None:
+    pinned = {"id": "p1", "class_id": 1, "bbox": [0, 0, 4, 4]}
+    item = make_item(project, 1, state="problem", problem="blurred", problem_region=pinned)
+
+    queue.move_items(item_ids=[item.pk], state="queued")
+
+    item.refresh_from_db()
+    assert (item.state, item.problem, item.problem_region) == ("queued", "", None)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_eight_people_drawing_at_once_never_get_the_same_item(
     cast: Any, project: Any, make_item: Callable[..., Any]
