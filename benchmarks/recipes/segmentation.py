@@ -1,4 +1,4 @@
-"""The segmenter's way: a network of the MobileNet family trained from nothing, cut, taught by its parent, quantized."""
+"""The segmenter's way: a MobileNet trained from nothing, cut, taught by itself uncut, quantized."""
 
 from __future__ import annotations
 
@@ -17,15 +17,19 @@ METRIC = "miou"
 
 @dataclass(frozen=True)
 class Recipe:
-    """Epochs of each stage; ``amount`` of channels to cut."""
+    """Epochs of each stage; ``amount`` of channels to cut, by size: that target is bytes.
+
+    Few epochs right after the cut and one long schedule under the teacher: two schedules of half the length each end
+    lower (with 40 + 40 epochs and the plain cut of a half, .377 and .411 mean IoU on val where this one came to .467).
+    """
 
     arch: str = "lraspp_mobilenet_v3_large"
     image_size: int = 256
     batch: int = 8
     epochs: int = 80
-    prune_epochs: int = 40
-    distil_epochs: int = 40
-    amount: float = 0.5
+    prune_epochs: int = 4
+    distil_epochs: int = 76
+    amount: float = 0.42
     lr: float = 0.001
 
 
@@ -40,13 +44,14 @@ def report(options: Namespace, root: Path) -> dict[str, Any]:
     training = Training(recipe.image_size, recipe.batch, {"lr": recipe.lr})
     runner = Runner(snapshot, stages, training, METRIC, 0, options.device)
     parent = runner.train("parent", recipe.arch, recipe.epochs)
-    pruned = runner.step("prune", parent, {"amount": recipe.amount, "epochs": recipe.prune_epochs, "lr": recipe.lr})
-    distilled = runner.step("distil", pruned, {"epochs": recipe.distil_epochs, "lr": recipe.lr}, parent)
+    extra = recipe.prune_epochs + recipe.distil_epochs
+    longer = runner.train("longer", recipe.arch, extra, start=parent)
+    cut = {"amount": recipe.amount, "scope": "size", "epochs": recipe.prune_epochs, "lr": recipe.lr}
+    pruned = runner.step("prune", parent, cut)
+    distilled = runner.step("distil", pruned, {"epochs": recipe.distil_epochs, "lr": recipe.lr}, longer)
     chosen, small = runner.better({"pruned": pruned, "distilled": distilled})
     final = runner.step("quantize", small, {"scheme": "int8"})
-    extra = recipe.prune_epochs + recipe.distil_epochs
     control = runner.train("control", recipe.arch, recipe.epochs + extra, like=small)
-    longer = runner.train("longer", recipe.arch, extra, start=parent)
     say("Timing, then looking at test")
     timed = timings(longer, final)
     models = {"parent": longer, "small": small, "final": final, "control": control}
