@@ -1,6 +1,7 @@
 import type { Picture } from "../../frontend/src/canvas/paintImage";
 import type { LineStyle, Shape } from "../../frontend/src/canvas/shape";
 import type { Size } from "../../frontend/src/geometry/boxes";
+import { levelsOf } from "../../frontend/src/features/review/session/pictureJob";
 import { PALETTE } from "../../frontend/src/lib/palette";
 
 export const PICTURE: Size = { width: 3840, height: 2160 };
@@ -74,7 +75,6 @@ export async function makePicture(): Promise<Picture> {
     pixels.data[at + 3] = 255;
   }
   const source = await createImageBitmap(pixels);
-  const size = { resizeWidth: width / 2, resizeHeight: height / 2 };
-  const half = await createImageBitmap(source, { ...size, resizeQuality: "medium" });
-  return { source, half, width, height, preview: false };
+  const levels = await levelsOf(source);
+  return { source, levels, width, height, preview: false };
 }

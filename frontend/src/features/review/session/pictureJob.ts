@@ -11,13 +11,14 @@ export class PictureError extends Error {
 
 export type Progress = (received: number, total: number) => void;
 
-/** A picture, and its half-size copy where it is large. */
+/** A picture, and copies of a half, a quarter, ... of its size where it is large: together a third of its bytes. */
 export interface Decoded {
   readonly bitmap: ImageBitmap;
-  readonly half: ImageBitmap | null;
+  readonly levels: readonly ImageBitmap[];
 }
 
-const HALF_FROM_PX = 1600;
+/** A picture or a copy with a side as long as this gets one of half its size. */
+const HALVED_FROM_PX = 1600;
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -47,10 +48,27 @@ async function fetchBlob(url: string, progress: Progress): Promise<Blob> {
   return new Blob(parts, { type: response.headers.get("Content-Type") ?? "" });
 }
 
-async function halfOf(bitmap: ImageBitmap): Promise<ImageBitmap | null> {
-  if (Math.max(bitmap.width, bitmap.height) < HALF_FROM_PX) return null;
-  const size = { resizeWidth: Math.ceil(bitmap.width / 2), resizeHeight: Math.ceil(bitmap.height / 2) };
-  return createImageBitmap(bitmap, { ...size, resizeQuality: "medium" }).catch(() => null);
+/** Sizes of the copies of a picture, from the largest. */
+export function levelSizes(width: number, height: number): [number, number][] {
+  const sizes: [number, number][] = [];
+  let [w, h] = [width, height];
+  while (Math.max(w, h) >= HALVED_FROM_PX) {
+    [w, h] = [Math.ceil(w / 2), Math.ceil(h / 2)];
+    sizes.push([w, h]);
+  }
+  return sizes;
+}
+
+/** Each is made of the one before. Where memory is short there are fewer: the picture can be drawn without them. */
+export async function levelsOf(bitmap: ImageBitmap): Promise<ImageBitmap[]> {
+  const levels: ImageBitmap[] = [];
+  for (const [resizeWidth, resizeHeight] of levelSizes(bitmap.width, bitmap.height)) {
+    const size = { resizeWidth, resizeHeight, resizeQuality: "medium" } as const;
+    const level = await createImageBitmap(levels.at(-1) ?? bitmap, size).catch(() => null);
+    if (level === null) break;
+    levels.push(level);
+  }
+  return levels;
 }
 
 /** Fetches and decodes one picture. Raises PictureError. */
@@ -58,7 +76,7 @@ export async function fetchPicture(url: string, progress: Progress): Promise<Dec
   const blob = await fetchBlob(url, progress);
   try {
     const bitmap = await createImageBitmap(blob);
-    return { bitmap, half: await halfOf(bitmap) };
+    return { bitmap, levels: await levelsOf(bitmap) };
   } catch (error) {
     throw new PictureError(textOf(error), false);
   }

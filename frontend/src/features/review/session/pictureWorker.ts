@@ -11,10 +11,7 @@ const thread = globalThis as unknown as Thread;
 thread.onmessage = async ({ data: { id, url } }) => {
   try {
     const decoded = await fetchPicture(url, (received, total) => thread.postMessage({ id, received, total }));
-    thread.postMessage(
-      { id, decoded },
-      decoded.half === null ? [decoded.bitmap] : [decoded.bitmap, decoded.half],
-    );
+    thread.postMessage({ id, decoded }, [decoded.bitmap, ...decoded.levels]);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     thread.postMessage({ id, error: message, transient: error instanceof PictureError && error.transient });

@@ -53,6 +53,20 @@ describe("pictures", () => {
     expect(pictures.peek(2)).toBeNull();
   });
 
+  it("are given back with all their copies", async () => {
+    vi.stubGlobal("createImageBitmap", async (_: unknown, size?: ImageBitmapOptions) =>
+      Object.assign(new FakeBitmap(), {
+        width: size?.resizeWidth ?? 3840,
+        height: size?.resizeHeight ?? 2160,
+      }),
+    );
+    const pictures = new Pictures();
+    const first = await pictures.load(makeWork({}, 1));
+    expect(first.levels).toMatchObject([{ width: 1920 }, { width: 960 }]);
+    for (let id = 2; id <= 9; id += 1) await pictures.load(makeWork({}, id));
+    expect([first.source, ...(first.levels ?? [])]).toMatchObject(Array(3).fill({ closed: true }));
+  });
+
   it("that failed can be tried again; a missing one is told from a server in trouble", async () => {
     const pictures = new Pictures();
     answers = [

@@ -41,8 +41,8 @@ export class Pictures {
 
   private async fetchPicture(work: Work, progress: Progress): Promise<Picture> {
     const { id, image_url, width, height } = work.item;
-    const { bitmap, half } = await this.thread(image_url, progress);
-    const picture: Picture = { source: bitmap, half, width, height, preview: false };
+    const { bitmap, levels } = await this.thread(image_url, progress);
+    const picture: Picture = { source: bitmap, levels, width, height, preview: false };
     this.ready.set(id, picture);
     this.evict();
     return picture;
@@ -54,7 +54,8 @@ export class Pictures {
       if (this.ready.size <= picturesAhead() + OTHERS) break;
       if (id === this.shownId) continue;
       this.ready.delete(id);
-      for (const source of [picture.source, picture.half]) if (source instanceof ImageBitmap) source.close();
+      for (const source of [picture.source, ...(picture.levels ?? [])])
+        if (source instanceof ImageBitmap) source.close();
     }
   }
 
