@@ -29,12 +29,17 @@ export const browserHost: StageHost = {
   calmMotion: () => window.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false,
 };
 
+/** Behind and around the picture, in both themes. */
+export const BACKDROP = "#23262a";
+
 export class Layer {
   readonly canvas: HTMLCanvasElement;
   private readonly context: CanvasRenderingContext2D;
   dirty = true;
   private ratio = 0;
   private size: Size = { width: 0, height: 0 };
+  /** The lowest layer lets nothing through: the browser then copies it to the screen instead of blending it. */
+  private readonly opaque: boolean;
 
   constructor(host: StageHost, name: LayerName) {
     this.canvas = host.createCanvas();
@@ -46,7 +51,8 @@ export class Layer {
       height: "100%",
       pointerEvents: "none",
     });
-    const context = this.canvas.getContext("2d");
+    this.opaque = name === "image";
+    const context = this.canvas.getContext("2d", { alpha: !this.opaque });
     if (context === null) throw new Error("This browser gives no 2D canvas.");
     this.context = context;
   }
@@ -61,7 +67,10 @@ export class Layer {
       this.size = size;
     }
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.context.clearRect(0, 0, size.width, size.height);
+    if (this.opaque) {
+      this.context.fillStyle = BACKDROP;
+      this.context.fillRect(0, 0, size.width, size.height);
+    } else this.context.clearRect(0, 0, size.width, size.height);
     return this.context;
   }
 }

@@ -36,7 +36,10 @@ export class Snapshot {
   paint(context: CanvasRenderingContext2D, view: Viewport): void {
     if (this.canvas === null || this.view === null) return;
     const [left, top, right, bottom] = place(this.view, view, this.size);
+    // The nearest pixel: lines stay sharp on their way, and drawing it in software costs a third less than mixing four.
+    context.imageSmoothingEnabled = false;
     context.drawImage(this.canvas, left, top, right - left, bottom - top);
+    context.imageSmoothingEnabled = true;
   }
 
   drop(): void {

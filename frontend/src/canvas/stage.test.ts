@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { screenPoint } from "../geometry/points";
+import { BACKDROP } from "./layers";
 import { Stage } from "./stage";
 import { gridPolygons, gridShapes, TestHost, testShape } from "./testing";
 import { SelectTool } from "./tools/select";
@@ -74,6 +75,45 @@ describe("stage", () => {
     host.pass(150);
     expect(stage.moving).toBe(false);
     expect(stage.counters.blits).toBe(5);
+  });
+
+  it("a gesture over 5,000 boxes draws a frame of two copies: of the picture, and of the shapes by the nearest pixel", () => {
+    const [half, quarter] = [{}, {}] as CanvasImageSource[];
+    stage.setPicture({ ...picture, levels: [half, quarter] as CanvasImageSource[] });
+    stage.setShapes(gridShapes(5000));
+    host.frame();
+    // Fitted, a pixel of the picture takes (1000 - 48) / 5000 = .19 of one on the screen.
+    expect(host.drawn.at(-1)).toEqual({ source: quarter, smooth: true });
+    stage.zoomAt(screenPoint(500, 250), 2);
+    host.frame();
+    const before = structuredClone(stage.counters);
+    host.drawn.length = 0;
+    for (let step = 0; step < 4; step += 1) {
+      stage.zoomAt(screenPoint(500, 250), 1.01);
+      host.frame();
+    }
+    expect(host.drawn.map(({ smooth }) => smooth)).toEqual(Array(4).fill([true, false]).flat());
+    expect(host.drawn.filter((_, n) => n % 2 === 0).every(({ source }) => source === half)).toBe(true);
+    expect(stage.counters.blits).toBe(before.blits + 4);
+    expect(stage.counters.layerRedraws).toEqual({
+      image: before.layerRedraws.image + 4,
+      shapes: before.layerRedraws.shapes + 4,
+      overlay: before.layerRedraws.overlay,
+    });
+  });
+
+  it("the lowest layer is opaque, in the colour that is behind it", () => {
+    host = new TestHost();
+    const container = document.createElement("div");
+    const made = vi.spyOn(host, "createCanvas");
+    stage = new Stage(container, {}, host);
+    expect(container.style.backgroundColor).toBe(BACKDROP);
+    stage.resize({ width: 1000, height: 500 });
+    host.frame();
+    const [image] = made.mock.results;
+    expect(image?.value.getContext("2d").fillStyle).toBe(BACKDROP);
+    // The picture's layer is filled, the other two are cleared.
+    expect([host.calls.get("fillRect"), host.calls.get("clearRect")]).toEqual([1, 2]);
   });
 
   it("2,000 polygons are culled, batched into one path, and copied while the view moves", () => {

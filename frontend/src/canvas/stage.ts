@@ -6,6 +6,7 @@ import { Camera } from "./camera";
 import { type HitQuery, hitNext, hitTest, MOUSE_TOLERANCE_PX } from "./hitTest";
 import { TextWidths } from "./labels";
 import {
+  BACKDROP,
   browserHost,
   type Counters,
   LAYER_NAMES,
@@ -73,6 +74,7 @@ export class Stage implements ToolContext {
       overlay: new Layer(host, "overlay"),
     };
     for (const name of LAYER_NAMES) container.append(this.layers[name].canvas);
+    container.style.backgroundColor = BACKDROP;
     this.snapshot = new Snapshot(host);
     this.masks = new MaskStore(masks, host, () => this.redrawShapes());
     this.strokes = new StrokeQueue(host, this.masks, this.strokePlace());

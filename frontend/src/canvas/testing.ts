@@ -11,6 +11,8 @@ export class TestHost implements StageHost {
   ratio = 1;
   /** Calls of each method of all contexts. */
   readonly calls = new Map<string, number>();
+  /** What drawImage was given, and whether neighbouring pixels were mixed for it. */
+  readonly drawn: { readonly source: unknown; readonly smooth: unknown }[] = [];
 
   createCanvas(): HTMLCanvasElement {
     const context = new Proxy({} as Record<string, unknown>, {
@@ -19,7 +21,10 @@ export class TestHost implements StageHost {
           ? target[name]
           : name === "measureText"
             ? (text: string) => ({ width: text.length * 7 })
-            : () => this.calls.set(name, (this.calls.get(name) ?? 0) + 1),
+            : (source: unknown) => {
+                this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
+                if (name === "drawImage") this.drawn.push({ source, smooth: target.imageSmoothingEnabled });
+              },
       set: (target, name: string, value) => {
         target[name] = value;
         return true;
