@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from annotator.models import Annotation, AuditEvent, Draft, LabelClass, QueueEntry, Suggestion
 from tests.e2e.pictures import picture
@@ -32,6 +32,23 @@ def move_right(desk: Workspace) -> list[float]:
     after: list[float] = desk.region("p1")["bbox"]
     assert after[0] == pytest.approx(before[0] + 10, abs=0.01)
     return after
+
+
+def at_the_next_draft(desk: Workspace, happens: Callable[[], Any]) -> None:
+    """Let this happen when the next draft is on its way: nothing that the page asks by itself can meet it before."""
+
+    def on_its_way(route: Route) -> None:
+        happens()
+        route.continue_()
+
+    desk.page.route("**/draft/", on_its_way, times=1)
+
+
+def give_to(person: Any, item_id: int) -> None:
+    """As if the lease had run out and this person had got the item."""
+    QueueEntry.objects.filter(item_id=item_id).update(
+        lease_user=person, lease_token=uuid.uuid4(), lease_until=timezone.now() + timedelta(minutes=5)
+    )
 
 
 def test_a_draft_survives_a_reload(desk: Workspace) -> None:
@@ -66,9 +83,7 @@ def test_a_lost_lease_keeps_the_work_and_can_still_be_sent(
 ) -> None:
     expected_errors.append("409")
     item_id = desk.item_id
-    QueueEntry.objects.filter(item_id=item_id).update(
-        lease_user=street.alice, lease_token=uuid.uuid4(), lease_until=timezone.now() + timedelta(minutes=5)
-    )
+    at_the_next_draft(desk, lambda: give_to(street.alice, item_id))
     moved = move_right(desk)
     expect(desk.page.get_by_test_id("lease-lost")).to_contain_text("kept here")
     assert desk.region("p1")["bbox"] == pytest.approx(moved, abs=0.01)
@@ -85,7 +100,7 @@ def test_a_session_that_ends_asks_over_the_canvas_and_goes_on(
 ) -> None:
     expected_errors.append("401|403")
     item_id = desk.item_id
-    Session.objects.all().delete()
+    at_the_next_draft(desk, lambda: Session.objects.all().delete())
     moved = move_right(desk)
     dialog = desk.page.get_by_role("dialog", name="Log in to go on")
     expect(dialog).to_be_visible()
@@ -126,19 +141,12 @@ def test_work_done_offline_in_a_tab_that_was_closed_is_there_again_and_arrives(
     assert kept["p1"]["bbox"] == pytest.approx(moved, abs=0.01)
 
 
-def give_to(person: Any, item_id: int) -> None:
-    """As if the lease had run out and this person had got the item."""
-    QueueEntry.objects.filter(item_id=item_id).update(
-        lease_user=person, lease_token=uuid.uuid4(), lease_until=timezone.now() + timedelta(minutes=5)
-    )
-
-
 def test_work_on_an_item_that_went_to_another_is_suggested_to_them(
     street: Street, desk: Workspace, page_of: PageOf, expected_errors: list[str]
 ) -> None:
     expected_errors.append("409")
     item_id = desk.item_id
-    give_to(street.alice, item_id)
+    at_the_next_draft(desk, lambda: give_to(street.alice, item_id))
     moved = move_right(desk)
     desk.page.get_by_role("button", name="Send my changes as a suggestion").click()
     desk.wait_ready(other_than=item_id)
