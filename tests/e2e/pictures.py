@@ -16,3 +16,9 @@ def picture(page: Page, name: str) -> None:
         _IMAGES.mkdir(parents=True, exist_ok=True)
         page.wait_for_timeout(400)  # for thumbnails
         page.screenshot(path=_IMAGES / f"{name}.png")
+
+
+def snap(page: Page, name: str) -> None:
+    """A picture for whoever wants to look: WINNOW_SNAPS names a folder."""
+    if os.environ.get("WINNOW_SNAPS"):
+        page.screenshot(path=Path(os.environ["WINNOW_SNAPS"]) / f"{name}.png")

@@ -70,6 +70,23 @@ def make_street() -> Street:
     return Street(project, alice, bob, eve, classes)
 
 
+def let_guesses_be_known(project: Any, count: int = 25) -> None:
+    """A reviewed val picture on which people found this many guesses right: what accepting all at once asks for."""
+    from annotator.models import Annotation, Prediction
+
+    guess = Prediction.objects.filter(source=project.active_source).select_related("item").order_by("pk")[0]
+    item = guess.item
+    item.pk, item.source_sha256, item.state, item.split, item.revision = None, "0" * 64, "reviewed", "val", 1
+    item.save()
+    first = guess.document["objects"][0]
+    found = [first | {"id": f"p{n}", "score": 0.97} for n in range(count)]
+    guess.pk, guess.item, guess.document = None, item, {"objects": found}
+    guess.save()
+    kept = {key: first[key] for key in ("bbox", "rle", "class_id") if key in first}
+    truth = [kept | {"id": one["id"], "origin": "accepted", "prediction_id": one["id"]} for one in found]
+    Annotation.objects.create(item=item, revision=1, document={"objects": truth}, origin="human")
+
+
 def _guess(project: Any, source: Any, classes: dict[str, int]) -> None:
     from annotator.models import Item
     from prelabel.services.predictions import Guessed, store_predictions

@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotator.models import Annotation, Project
-from tests.e2e.pictures import picture
-from tests.e2e.street import Street
+from tests.e2e.pictures import picture, snap
+from tests.e2e.street import Street, let_guesses_be_known
+from tests.e2e.test_accessibility import violations
 from tests.e2e.workspace import Workspace
 
 PageOf = Callable[..., Page]
@@ -20,6 +21,7 @@ PageOf = Callable[..., Page]
 def doubtful(street: Street) -> Street:
     """Nothing is certain enough to be accepted by itself: every guess is to be checked."""
     Project.objects.filter(pk=street.project.pk).update(accept_threshold=0.99)
+    let_guesses_be_known(street.project)
     return street
 
 
@@ -114,6 +116,36 @@ def test_the_slider_says_what_is_shown_and_what_accept_all_takes(desk: Workspace
     desk.expect_saved()
     kept = {one["id"] for one in Annotation.objects.get(item_id=item_id).document["objects"]}
     assert len(kept) == count - 1 and lowest not in kept
+
+
+def test_accepting_all_at_once_is_off_until_it_is_known_how_often_guesses_are_right(
+    street: Street, page_of: PageOf
+) -> None:
+    desk = Workspace(page_of(street.bob), street.project.pk).open()
+    why = "Accepting all at once is off from 25 %: how often it is right is known of 0 reviewed guesses, 20 are needed."
+    button = desk.page.get_by_test_id("accept-all")
+    expect(button).to_have_attribute("title", why)
+    expect(button).to_have_attribute("aria-disabled", "true")
+    before = states(desk)
+    button.click(force=True)
+    desk.press("Shift+A")
+    note(desk, why)
+    assert states(desk) == before
+    desk.press("Control+k")
+    desk.page.keyboard.type("accept all")
+    snap(desk.page, "bulk-off")
+    row = desk.page.get_by_test_id("palette-row").first
+    expect(row).to_contain_text("How often such guesses are right is not known yet")
+    expect(row).to_have_attribute("aria-disabled", "true")
+    assert violations(desk.page) == []
+    desk.press("Escape")
+
+    let_guesses_be_known(street.project)
+    desk.page.reload()
+    desk.wait_ready()
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+    button.click()
+    note(desk, "Accepted 1")
 
 
 def test_the_list_of_changes_shows_walks_and_restores(desk: Workspace) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from annotator.models import Annotation, AuditEvent, Draft, Item, LabelClass, QueueEntry, User
-from tests.e2e.street import Street
+from tests.e2e.pictures import snap
+from tests.e2e.street import Street, let_guesses_be_known
 from tests.e2e.test_accessibility import violations
 from tests.e2e.workspace import Workspace, eventually
 
@@ -19,13 +18,8 @@ PageOf = Callable[..., Page]
 
 @pytest.fixture
 def desk(street: Street, page_of: PageOf) -> Workspace:
+    let_guesses_be_known(street.project)
     return Workspace(page_of(street.bob), street.project.pk).open()
-
-
-def snap(page: Page, name: str) -> None:
-    """A picture for whoever wants to look: WINNOW_SNAPS names a folder."""
-    if os.environ.get("WINNOW_SNAPS"):
-        page.screenshot(path=Path(os.environ["WINNOW_SNAPS"]) / f"{name}.png")
 
 
 def test_the_palette_runs_a_command_found_by_a_few_letters(desk: Workspace) -> None:

@@ -14,7 +14,7 @@ from prelabel.core.masks import decode_mask
 from tests.annotator.core.test_polygons import by_crossings
 from tests.e2e.masks import CAMVID_CLASSES, DRAWN_CLASSES, camvid_pictures, drawn_pictures, make_masks
 from tests.e2e.pictures import picture
-from tests.e2e.street import Street
+from tests.e2e.street import Street, let_guesses_be_known
 from tests.e2e.test_accessibility import LOOKS, violations
 from tests.e2e.workspace import Point, Workspace, eventually
 
@@ -91,7 +91,9 @@ def ring(desk: MaskDesk, corners: list[Point]) -> np.ndarray:
 def frames(street: Street) -> Any:
     """CamVid frames where they are, else drawn scenes; the classes of the former or the latter."""
     real = camvid_pictures()
-    return make_masks(street, real or drawn_pictures(), CAMVID_CLASSES if real else DRAWN_CLASSES)
+    project = make_masks(street, real or drawn_pictures(), CAMVID_CLASSES if real else DRAWN_CLASSES)
+    let_guesses_be_known(project)
+    return project
 
 
 @pytest.fixture
@@ -262,6 +264,7 @@ def test_the_workspace_in_both_languages_light_and_dark(
     street: Street, page_of: PageOf, language: str, scheme: str
 ) -> None:
     project = make_masks(street, drawn_pictures(), DRAWN_CLASSES)
+    let_guesses_be_known(project)
     street.bob.locale = language
     street.bob.save()
     desk = MaskDesk(page_of(street.bob, color_scheme=scheme), project.pk)

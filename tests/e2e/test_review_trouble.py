@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from annotator.models import Annotation, AuditEvent, Draft, LabelClass, QueueEntry, Suggestion
 from tests.e2e.pictures import picture
-from tests.e2e.street import PASSWORD, Street
+from tests.e2e.street import PASSWORD, Street, let_guesses_be_known
 from tests.e2e.workspace import Workspace, eventually
 
 PageOf = Callable[..., Page]
@@ -22,6 +22,7 @@ PageOf = Callable[..., Page]
 
 @pytest.fixture
 def desk(street: Street, page_of: PageOf) -> Workspace:
+    let_guesses_be_known(street.project)
     return Workspace(page_of(street.bob), street.project.pk).open()
 
 

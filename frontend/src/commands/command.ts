@@ -24,6 +24,7 @@ export type Need =
   | "mask"
   | "polygon"
   | "unchecked"
+  | "measured"
   | "past"
   | "future"
   | "picture"

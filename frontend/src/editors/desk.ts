@@ -7,9 +7,10 @@ import type { DocumentStore } from "@/document/documentStore";
 import type { Thresholds } from "@/document/region";
 import type { Box, MovedPart } from "@/geometry/boxes";
 import type { Rings } from "@/geometry/polygons";
-import type { LabelClass, ThresholdEstimate } from "@/lib/api";
+import type { LabelClass } from "@/lib/api";
 import type { Reshaped, Reshaping } from "@/masks/reshape";
 import type { Rle } from "@/masks/rle";
+import type { Measured } from "./regions/bulkAccept";
 
 /** What an editor sees besides the document. */
 export interface DeskView {
@@ -31,7 +32,7 @@ export interface DeskView {
   /** True while the list shows what was changed. */
   readonly diff: boolean;
   /** How right guesses were by their score, where the server has measured it. */
-  readonly estimate: ThresholdEstimate | null;
+  readonly measured: Measured;
   /** Of the brush, in pixels of the picture. */
   readonly brushRadius: number;
   /** By how many pixels an outline may move when it is simplified. */
@@ -85,6 +86,7 @@ export interface Desk {
   chooseClass(classId: number): void;
   setShow(value: number): void;
   acceptSelected(): void;
+  acceptAll(): void;
   rejectSelected(): void;
   restoreSelected(): void;
 }

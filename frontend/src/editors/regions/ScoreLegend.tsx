@@ -37,12 +37,12 @@ export function AcceptLine({
   classId: number | null;
 }) {
   const { t, i18n } = useTranslation("check");
-  const { estimate, classes, thresholds } = useStore(desk.view);
+  const { measured, classes, thresholds } = useStore(desk.view);
   const own = classId !== null && thresholds.perClass[classId]?.accept != null;
   const label = own ? classes.find((one) => one.id === classId) : undefined;
   const value = percent(accept);
-  const found = precisionFrom(estimate, accept);
-  const here = precisionFrom(estimate, thresholds.show);
+  const found = precisionFrom(measured.estimate, accept);
+  const here = precisionFrom(measured.estimate, thresholds.show);
   return (
     <p className={styles.told} data-testid="accept-estimate">
       {label === undefined
@@ -60,9 +60,6 @@ export function AcceptLine({
           })}
         </span>
       )}
-      {estimate !== null && found === null && here === null ? (
-        <span>{t("histogram.no_estimate")}</span>
-      ) : null}
     </p>
   );
 }

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { acceptFrom } from "@/document/region";
 import type { Desk } from "../desk";
+import { AcceptAll } from "./AcceptAll";
 import { histogramOf } from "./histogram";
 import { ScoreBars } from "./ScoreBars";
 import { AcceptLine, Legend } from "./ScoreLegend";
@@ -47,6 +48,7 @@ export function ThresholdSlider({ desk }: { desk: Desk }) {
       />
       <Legend sum={histogram.sum} />
       <AcceptLine desk={desk} accept={accept} classId={classId} />
+      <AcceptAll desk={desk} />
     </section>
   );
 }

@@ -6,7 +6,7 @@ import { docFromWork } from "@/document/loadWork";
 import { guessed, makeWork, thresholds } from "@/document/testing";
 import { EDITORS } from "@/editors";
 import { AreaDesk } from "../session/areaDesk";
-import { makeProject } from "../session/testing";
+import { KNOWN, makeProject } from "../session/testing";
 
 const { Panel } = EDITORS.object_detection;
 
@@ -23,6 +23,7 @@ function panelOf(count: number) {
   const work = makeWork({ prediction: { id: 1, source: { id: 1, name: "m" }, objects } });
   desk.document.load(docFromWork(work, thresholds));
   desk.view.setState({ phase: "working" });
+  desk.setEstimate(KNOWN);
   render(<Panel desk={desk} />);
   return desk;
 }

@@ -1,4 +1,5 @@
 import type { Need } from "@/commands/command";
+import { bulkAccept } from "@/editors/regions/bulkAccept";
 import type { ReviewSession } from "./reviewSession";
 
 /** What is not there at this moment that commands may need. */
@@ -16,6 +17,7 @@ export function lacking(session: ReviewSession): Set<Need> {
     mask: region?.kind === "mask",
     polygon: region?.kind === "polygon",
     unchecked: session.unchecked().length > 0,
+    measured: bulkAccept(view.measured, view.thresholds).on,
     past: past.length > 0,
     future: future.length > 0,
     earlier: session.trail.before(view.phase === "empty") !== null,

@@ -3,7 +3,7 @@ import { Outbox } from "@/outbox/outbox";
 import { MemoryStorage } from "@/outbox/storage";
 import { lacking } from "./lacking";
 import { ReviewSession } from "./reviewSession";
-import { asPictures, FakePictures, FakeServer, makeProject } from "./testing";
+import { asPictures, FakePictures, FakeServer, KNOWN, makeProject } from "./testing";
 
 let server: FakeServer;
 let outbox: Outbox;
@@ -19,6 +19,7 @@ beforeEach(async () => {
   const pictures = asPictures(new FakePictures());
   session = new ReviewSession({ project: makeProject(), api: server, outbox, pictures });
   session.start(null);
+  session.setEstimate(KNOWN);
   await settle();
 });
 afterEach(() => {

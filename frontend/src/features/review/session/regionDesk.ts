@@ -6,6 +6,8 @@ import * as edits from "@/document/edits";
 import { boxGeometry } from "@/document/geometry";
 import { newRegionId } from "@/document/ids";
 import { isKept, isShown, isUnchecked, listRegions, type Region } from "@/document/region";
+import { acceptable, bulkAccept, FEWEST } from "@/editors/regions/bulkAccept";
+import { percent } from "@/editors/regions/shapes";
 import { type Box, iou, type MovedPart } from "@/geometry/boxes";
 import type { Project } from "@/lib/api";
 import { rememberOrder } from "./orderMemory";
@@ -175,9 +177,16 @@ export class RegionDesk extends ViewDesk {
     if (!this.locked) this.afterDecision();
   }
 
+  /** Everything that is shown, in one step; refused where nobody knows how often such guesses are right. */
   acceptAll(): void {
-    const { thresholds } = this.state;
-    const count = this.unchecked().filter((region) => edits.isAcceptable(region, thresholds)).length;
+    const { thresholds, measured } = this.state;
+    const bulk = bulkAccept(measured, thresholds);
+    if (!bulk.on) {
+      const value = percent(bulk.from);
+      this.note(say(`check:bulk.off.${bulk.why}`, { value, count: bulk.n, fewest: FEWEST }), { tone: "ask" });
+      return;
+    }
+    const count = acceptable(this.document.doc, thresholds);
     if (count === 0) {
       this.note(say("note.nothing_to_accept"));
       return;

@@ -99,7 +99,7 @@ export function firstView(project: Project): ReviewView {
     picked: NOTHING_PICKED,
     order: rememberedOrder(),
     diff: false,
-    estimate: null,
+    measured: { estimate: null, under: projectThresholds(project) },
     brushRadius: 12,
     tolerance: 1.5,
     tryOut: null,

@@ -1,6 +1,6 @@
 import type { Picture } from "@/canvas/paintImage";
 import { makeWork } from "@/document/testing";
-import { ApiError, type NothingLeft, type Project, type Work } from "@/lib/api";
+import { ApiError, type NothingLeft, type Project, type ThresholdEstimate, type Work } from "@/lib/api";
 import type { Entry } from "@/outbox/entry";
 import type { Submitted, Transport } from "@/outbox/transport";
 import type { NextOptions, WorkApi } from "../api/workApi";
@@ -169,6 +169,13 @@ export class FakePictures {
     return { source: {} as CanvasImageSource, width: 200, height: 100, preview: false };
   }
 }
+
+/** Forty reviewed guesses, of which nine in ten were right. */
+export const KNOWN: ThresholdEstimate = {
+  accept: null,
+  n: 40,
+  curve: [{ threshold: 0.95, precision: 0.9, kept: 1 }],
+};
 
 export const asPictures = (pictures: FakePictures) => pictures as unknown as Pictures;
 export const refusal = (status: number, code: string) => new ApiError(status, code, code);

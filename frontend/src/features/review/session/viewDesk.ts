@@ -4,7 +4,7 @@ import { DocumentStore } from "@/document/documentStore";
 import { type CanvasPort, EDITORS } from "@/editors";
 import type { Box } from "@/geometry/boxes";
 import type { Project, ThresholdEstimate } from "@/lib/api";
-import { firstView, type Note, type ReviewView, withShow } from "./reviewView";
+import { firstView, type Note, projectThresholds, type ReviewView, withShow } from "./reviewView";
 import { say } from "./say";
 
 const NOTE_MS = 3500;
@@ -68,9 +68,9 @@ export class ViewDesk {
     if (text !== null) this.noteTimer = window.setTimeout(() => this.view.setState({ note: null }), stands);
   }
 
-  /** What the server measured of the accept threshold; it comes after the page is open, or never. */
+  /** How often guesses were right, by their score; it comes after the page is open, or never. */
   setEstimate(estimate: ThresholdEstimate): void {
-    this.view.setState({ estimate });
+    this.view.setState({ measured: { estimate, under: projectThresholds(this.project) } });
   }
 
   holdPan(held: boolean): void {
