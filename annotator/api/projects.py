@@ -34,6 +34,7 @@ class ProjectChanges(serializers.Serializer[Any]):
     show_threshold = Share(required=False)
     accept_threshold = Share(required=False)
     thresholds_calibrated = serializers.BooleanField(required=False)
+    submit_unchecked = serializers.BooleanField(required=False)
     spot_check_rate = Share(required=False)
     retrain_auto = serializers.BooleanField(required=False)
     retrain_ratio = Share(required=False)

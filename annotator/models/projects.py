@@ -16,6 +16,9 @@ class Project(models.Model):
     show_threshold = models.FloatField(default=0.25, validators=SHARE)
     accept_threshold = models.FloatField(default=0.90, validators=SHARE)
     thresholds_calibrated = models.BooleanField(default=False)
+    submit_unchecked = models.BooleanField(
+        default=True, help_text="A second Enter submits with guesses that nobody looked at."
+    )
     spot_check_rate = models.FloatField(default=0.05, validators=SHARE)
     retrain_auto = models.BooleanField(default=False, help_text="Start a due retrain instead of proposing it.")
     retrain_ratio = models.FloatField(default=0.10, validators=SHARE)

@@ -18,6 +18,7 @@ PROJECT_FIELDS = (
     "show_threshold",
     "accept_threshold",
     "thresholds_calibrated",
+    "submit_unchecked",
     "spot_check_rate",
     "retrain_auto",
     "retrain_ratio",

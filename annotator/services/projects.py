@@ -19,6 +19,7 @@ SETTINGS = (
     "show_threshold",
     "accept_threshold",
     "thresholds_calibrated",
+    "submit_unchecked",
     "spot_check_rate",
     "retrain_auto",
     "retrain_ratio",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.models import Annotation, Project
+from annotator.models import Annotation, AuditEvent, Project
 from tests.e2e.pictures import picture, snap
 from tests.e2e.street import Street, let_guesses_be_known
 from tests.e2e.test_accessibility import violations
@@ -146,6 +146,26 @@ def test_accepting_all_at_once_is_off_until_it_is_known_how_often_guesses_are_ri
     expect(button).not_to_have_attribute("aria-disabled", "true")
     button.click()
     note(desk, "Accepted 1")
+
+
+def test_a_project_may_want_a_decision_about_each_guess_before_a_submit(street: Street, page_of: PageOf) -> None:
+    lead = page_of(street.alice)
+    lead.goto(f"/projects/{street.project.pk}/settings?tab=routing")
+    lead.get_by_label("A second Enter submits with guesses not looked at").uncheck()
+    lead.get_by_role("button", name="Save").click()
+    expect(lead.get_by_text("Saved")).to_be_visible()
+    snap(lead, "second-enter")
+
+    desk = Workspace(page_of(street.bob), street.project.pk).open()
+    item_id = desk.item_id
+    for _ in range(2):
+        desk.press("Enter")
+        note(desk, "1 not looked at. This project wants a decision about each.")
+    assert desk.item_id == item_id and desk.state["selectedId"] == "p1"
+    desk.press("a")
+    desk.press("Enter")
+    desk.wait_ready(other_than=item_id)
+    assert AuditEvent.objects.get(verb="project.update").after == {"submit_unchecked": False}
 
 
 def test_the_list_of_changes_shows_walks_and_restores(desk: Workspace) -> None:

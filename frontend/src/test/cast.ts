@@ -51,6 +51,7 @@ export const project: Project = {
   show_threshold: 0.25,
   accept_threshold: 0.9,
   thresholds_calibrated: false,
+  submit_unchecked: true,
   spot_check_rate: 0.05,
   retrain_auto: false,
   retrain_ratio: 0.1,

@@ -43,6 +43,7 @@ export type ProjectChange = Partial<
     | "show_threshold"
     | "accept_threshold"
     | "thresholds_calibrated"
+    | "submit_unchecked"
     | "spot_check_rate"
     | "retrain_auto"
     | "retrain_ratio"

@@ -185,6 +185,7 @@ describe("the settings", () => {
     const log = at(project, { "PATCH /api/projects/1/": { body: { ...project, revision: 4 } } });
     settings("routing");
     await userEvent.click(await screen.findByRole("button", { name: "Use 0.82" }));
+    await userEvent.click(screen.getByLabelText(/A second Enter submits/));
     await userEvent.click(screen.getByRole("button", { name: "Save" }));
     await waitFor(() => expect(log.some(({ method }) => method === "PATCH")).toBe(true));
     const sent = log.find(({ method }) => method === "PATCH");
@@ -192,6 +193,7 @@ describe("the settings", () => {
     expect(sent?.body).toMatchObject({
       accept_threshold: 0.82,
       thresholds_calibrated: true,
+      submit_unchecked: false,
       spot_check_rate: 0.05,
       retrain_ratio: 0.1,
     });

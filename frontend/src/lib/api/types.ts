@@ -76,6 +76,8 @@ export interface Project {
   show_threshold: number;
   accept_threshold: number;
   thresholds_calibrated: boolean;
+  /** A second Enter submits with guesses that nobody looked at. */
+  submit_unchecked: boolean;
   spot_check_rate: number;
   retrain_auto: boolean;
   retrain_ratio: number;

@@ -16,6 +16,7 @@ export function RoutingForm({ project }: { project: Project }) {
   const [accept, setAccept] = useState(String(project.accept_threshold));
   const [spot, setSpot] = useState(String(percent(project.spot_check_rate)));
   const [ratio, setRatio] = useState(String(percent(project.retrain_ratio)));
+  const [unchecked, setUnchecked] = useState(project.submit_unchecked);
   const [auto, setAuto] = useState(project.retrain_auto);
   // The accept threshold that the estimate gave; what a person typed over it is not calibrated any more.
   const [estimated, setEstimated] = useState<string | null>(null);
@@ -39,6 +40,7 @@ export function RoutingForm({ project }: { project: Project }) {
         spot_check_rate: Number(spot) / 100,
         retrain_ratio: Number(ratio) / 100,
         retrain_auto: auto,
+        submit_unchecked: unchecked,
       },
       { onSuccess: () => toast({ message: t("common:toast.saved"), tone: "good" }) },
     );
@@ -102,6 +104,12 @@ export function RoutingForm({ project }: { project: Project }) {
               error={problems.ratio}
             />
           </div>
+          <Check
+            label={t("routing.unchecked")}
+            hint={t("routing.uncheckedHint")}
+            checked={unchecked}
+            onChange={(event) => setUnchecked(event.target.checked)}
+          />
           <Check
             label={t("routing.auto")}
             hint={t("routing.autoHint")}

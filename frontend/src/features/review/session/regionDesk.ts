@@ -26,7 +26,8 @@ export class RegionDesk extends ViewDesk {
 
   /** A lead changed classes or thresholds while the page is open; the work in hand stays as it is. */
   projectChanged(project: Project): void {
-    const { classes, thresholds } = firstView(project);
+    const { classes, thresholds, submitUnchecked } = firstView(project);
+    this.view.setState({ submitUnchecked });
     const lives = (id: number | null) => classes.some((label) => label.id === id);
     const { classes: before, vanished, nextClassId } = this.state;
     const gone = [...vanished, ...before].filter((label) => !lives(label.id));
@@ -226,6 +227,18 @@ export class RegionDesk extends ViewDesk {
     const count = listRegions(this.document.doc).filter((region) => isKept(region, thresholds)).length;
     if (!this.change("nothingHere", edits.clearAll(thresholds), { select: null })) return;
     this.note(say("note.cleared", { count }), { undo: true });
+  }
+
+  /** Says what was not looked at and selects the first; false when there is no such thing, or it may go as it is. */
+  protected pointsOut(): boolean {
+    const unchecked = this.unchecked();
+    const { asked, submitUnchecked } = this.state;
+    if (unchecked.length === 0 || (asked && submitUnchecked)) return false;
+    this.show(unchecked[0]);
+    this.view.setState({ asked: true });
+    const text = submitUnchecked ? "submit.unchecked" : "submit.must_check";
+    this.note(say(text, { count: unchecked.length }), { tone: "ask" });
+    return true;
   }
 
   // Classes

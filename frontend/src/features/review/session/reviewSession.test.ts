@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { truth } from "@/document/testing";
 import { Outbox } from "@/outbox/outbox";
 import { MemoryStorage } from "@/outbox/storage";
-import { lacking } from "./lacking";
 import { ReviewSession } from "./reviewSession";
 import { asPictures, FakePictures, FakeServer, KNOWN, makeProject, refusal, settle } from "./testing";
 
@@ -104,27 +103,6 @@ describe("opening and going on", () => {
     session.stop();
     await settle();
     expect(server.released).toEqual([2, 3, 4]);
-  });
-});
-
-describe("accepting all at once", () => {
-  it("is off, with its reason, until it is known how often such guesses are right", async () => {
-    session.view.setState({ measured: { ...view().measured, estimate: null } });
-    session.acceptAll();
-    expect(view().note?.text).toContain("how often guesses from 25 % on are right is not known");
-    expect(lacking(session).has("measured")).toBe(true);
-    session.setEstimate({ accept: null, n: 19, curve: [{ threshold: 0.3, precision: 1, kept: 1 }] });
-    session.acceptAll();
-    expect(view().note?.text).toContain("known of 19 reviewed guesses, 20 are needed");
-    expect(doc().regions.p2?.state).toBe("pending");
-    session.setEstimate(KNOWN);
-    expect(lacking(session).has("measured")).toBe(false);
-    session.moveThreshold(-0.05);
-    session.acceptAll();
-    expect(view().note?.text).toContain("never measured");
-    session.moveThreshold(0.05);
-    session.acceptAll();
-    expect(view().note).toMatchObject({ text: "Accepted 1", undo: true });
   });
 });
 

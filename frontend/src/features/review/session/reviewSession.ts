@@ -283,12 +283,7 @@ export class ReviewSession extends MergeDesk implements CommandContext {
     const editor = EDITORS[this.project.task_type as EditorSlug];
     const missing = editor.missing(this.document.doc, thresholds);
     if (missing !== null) return this.note(say(missing), { tone: "ask" });
-    const unchecked = this.unchecked();
-    if (editor.asksUnchecked && unchecked.length > 0 && !this.state.asked) {
-      this.show(unchecked[0]);
-      this.view.setState({ asked: true });
-      return this.note(say("submit.unchecked", { count: unchecked.length }), { tone: "ask" });
-    }
+    if (editor.asksUnchecked && this.pointsOut()) return;
     await this.leave("submit", { document: toAnnotation(this.document.doc, thresholds) });
   }
 
@@ -363,6 +358,7 @@ export class ReviewSession extends MergeDesk implements CommandContext {
         const conflicts = moved ? this.join(fresh, baseOf(work)) : 0;
         this.view.setState({ work: fresh, leaseLost: fresh.lease === null, readOnly: fresh.lease === null });
         if (fresh.lease === null || conflicts > 0) return;
+        if (!this.state.submitUnchecked && this.pointsOut()) return;
         await this.leave("submit", { document: toAnnotation(this.document.doc, this.state.thresholds) });
       } catch (error) {
         this.note(say("note.open_failed", { message: asApiError(error).message }), { tone: "ask" });

@@ -41,6 +41,8 @@ export interface ReviewView extends DeskView {
   readonly note: Note | null;
   /** True between the first Enter, which said what was not looked at, and the next change. */
   readonly asked: boolean;
+  /** Whether a second Enter submits what nobody looked at; the project says so. */
+  readonly submitUnchecked: boolean;
   readonly done: number;
   /** Of the item in hand among those of this sitting and those that wait; both count from 1. */
   readonly position: number;
@@ -114,6 +116,7 @@ export function firstView(project: Project): ReviewView {
     dialog: null,
     note: null,
     asked: false,
+    submitUnchecked: project.submit_unchecked,
     done: 0,
     position: 1,
     total: project.counts.waiting,
