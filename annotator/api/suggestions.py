@@ -36,11 +36,16 @@ class SuggestionsView(APIView):
         return Response({"id": made.pk, "state": made.state}, status=201)
 
 
+REOPEN = str(Suggestion.State.OPEN)
+
+
 class OutcomeInput(serializers.Serializer[Any]):
-    outcome = serializers.ChoiceField(choices=[str(one) for one in suggestions.OUTCOMES])
+    outcome = serializers.ChoiceField(choices=[*(str(one) for one in suggestions.OUTCOMES), REOPEN])
 
 
 class SuggestionView(APIView):
+    """What became of a suggestion; ``open`` takes back what one said of it oneself."""
+
     doc = Doc(inputs={"PATCH": OutcomeInput})
 
     def patch(self, request: Request, suggestion_id: int) -> Response:
@@ -50,5 +55,9 @@ class SuggestionView(APIView):
         require(request.user, found.item.project_id, "review")
         given = OutcomeInput(data=request.data)
         given.is_valid(raise_exception=True)
-        closed = suggestions.close_suggestion(actor=signed_in(request), suggestion_id=found.pk, **given.validated_data)
-        return Response({"id": closed.pk, "state": closed.state})
+        outcome = given.validated_data["outcome"]
+        if outcome == REOPEN:
+            said = suggestions.reopen_suggestion(actor=signed_in(request), suggestion_id=found.pk)
+        else:
+            said = suggestions.close_suggestion(actor=signed_in(request), suggestion_id=found.pk, outcome=outcome)
+        return Response({"id": said.pk, "state": said.state})

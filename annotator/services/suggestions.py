@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from annotator.core.errors import Conflict, NotFound, Unprocessable
+from annotator.core.errors import Conflict, NotAllowed, NotFound, Unprocessable
 from annotator.models import Item, QueueEntry, Suggestion, User
 from annotator.models.queue import QueueReason
 from annotator.services import audit, queue
@@ -59,22 +59,54 @@ def close_suggestion(*, actor: User, suggestion_id: int, outcome: str) -> Sugges
 
     Saying the same again is no error. Raises NotFound, Conflict.
     """
-    suggestion = Suggestion.objects.select_for_update(of=("self",)).filter(pk=suggestion_id).first()
-    if suggestion is None:
-        raise NotFound("there is no such suggestion")
+    suggestion = _locked(suggestion_id)
     if suggestion.state == outcome:
         return suggestion
     if suggestion.state != Suggestion.State.OPEN:
         raise Conflict(f"this suggestion is {suggestion.state} already", code="suggestion_closed")
     suggestion.state, suggestion.closed_by, suggestion.closed_at = outcome, actor, timezone.now()
     suggestion.save(update_fields=["state", "closed_by", "closed_at"])
+    _record(actor, "suggestion.close", suggestion, Suggestion.State.OPEN)
+    return suggestion
+
+
+@transaction.atomic
+def reopen_suggestion(*, actor: User, suggestion_id: int) -> Suggestion:
+    """Take back what one said of a suggestion, so that it is shown again: an undo. An open one is left as it is.
+
+    Raises NotFound, NotAllowed for what somebody else closed, and Conflict where its author has sent a newer one.
+    """
+    suggestion = _locked(suggestion_id)
+    if suggestion.state == Suggestion.State.OPEN:
+        return suggestion
+    if suggestion.closed_by_id != actor.pk:
+        raise NotAllowed("somebody else closed this suggestion; only they can take that back")
+    before = suggestion.state
+    suggestion.state, suggestion.closed_by, suggestion.closed_at = Suggestion.State.OPEN, None, None
+    try:
+        with transaction.atomic():
+            suggestion.save(update_fields=["state", "closed_by", "closed_at"])
+    except IntegrityError as error:
+        raise Conflict("its author has sent a newer suggestion, which is open", code="suggestion_replaced") from error
+    _ask_somebody(suggestion.item)
+    _record(actor, "suggestion.reopen", suggestion, before)
+    return suggestion
+
+
+def _locked(suggestion_id: int) -> Suggestion:
+    suggestion = Suggestion.objects.select_for_update(of=("self",)).filter(pk=suggestion_id).first()
+    if suggestion is None:
+        raise NotFound("there is no such suggestion")
+    return suggestion
+
+
+def _record(actor: User, verb: str, suggestion: Suggestion, before: str) -> None:
     item = suggestion.item
     audit.record(
         actor=actor,
-        verb="suggestion.close",
+        verb=verb,
         target=item,
         project_id=item.project_id,
-        before={"suggestion": suggestion.pk, "state": Suggestion.State.OPEN},
-        after={"suggestion": suggestion.pk, "state": outcome},
+        before={"suggestion": suggestion.pk, "state": before},
+        after={"suggestion": suggestion.pk, "state": suggestion.state},
     )
-    return suggestion

@@ -13,8 +13,10 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from annotator.models import Annotation, AuditEvent, Draft, LabelClass, QueueEntry, Suggestion
-from tests.e2e.pictures import picture
+from annotator.services import suggestions
+from tests.e2e.pictures import picture, snap
 from tests.e2e.street import PASSWORD, Street, let_guesses_be_known
+from tests.e2e.test_accessibility import LOOKS, violations
 from tests.e2e.workspace import Workspace, eventually
 
 PageOf = Callable[..., Page]
@@ -157,9 +159,23 @@ def test_work_on_an_item_that_went_to_another_is_suggested_to_them(
     assert not Annotation.objects.filter(item_id=item_id).exists()
 
     alice = Workspace(page_of(street.alice), street.project.pk).open(item_id)
-    expect(alice.page.get_by_test_id("suggestion")).to_contain_text("Bob suggests changes")
-    alice.page.get_by_role("button", name="Take over").click()
+    row = alice.page.get_by_test_id("suggestion")
+    expect(row).to_contain_text("Bob suggests changes")
+    expect(row).to_contain_text("1 change to what it began with")
+    row.get_by_role("button", name="Put aside").click()
+    eventually(lambda: Suggestion.objects.get().state, "dismissed")
+    row.get_by_role("button", name="Bring back").click()
+    eventually(lambda: Suggestion.objects.get().state, "open")
+    before = alice.region("p1")["bbox"]
+    row.get_by_role("button", name="Take over").click()
     assert alice.region("p1")["bbox"] == pytest.approx(moved, abs=0.01)
+    expect(row).to_have_count(0)
+    eventually(lambda: Suggestion.objects.get().state, "taken")
+    alice.press("Control+z")
+    expect(row).to_have_count(1)
+    assert alice.region("p1")["bbox"] == before
+    eventually(lambda: Suggestion.objects.get().state, "open")
+    alice.press("Control+Shift+z")
     eventually(lambda: Suggestion.objects.get().state, "taken")
     alice.canvas.focus()
     alice.press("Enter")  # bob holds all the others: nothing is left for her afterwards
@@ -169,7 +185,29 @@ def test_work_on_an_item_that_went_to_another_is_suggested_to_them(
     assert annotation.author == street.alice
     assert objects["p1"]["bbox"] == pytest.approx(moved, abs=0.01)
     verbs = AuditEvent.objects.filter(target_id=str(item_id), target_type="item").values_list("verb", flat=True)
-    assert {"suggestion.add", "suggestion.close"} <= set(verbs)
+    assert {"suggestion.add", "suggestion.close", "suggestion.reopen"} <= set(verbs)
+
+
+@LOOKS
+def test_suggestions_stand_beside_the_picture_in_both_languages_light_and_dark(
+    street: Street, page_of: PageOf, language: str, scheme: str
+) -> None:
+    item = QueueEntry.objects.filter(done=False).order_by("-priority", "pk")[0].item
+    found = item.predictions.get().document["objects"]
+    truth = [{key: one[key] for key in ("id", "bbox", "class_id")} | {"prediction_id": one["id"]} for one in found]
+    truth[0]["bbox"][0] += 4
+    for author, objects in ((street.alice, truth), (street.bob, truth[1:])):
+        document = {"objects": [one | {"origin": "edited"} for one in objects], "review": {"rejected": []}}
+        suggestions.add_suggestion(actor=author, item_id=item.pk, document=document, base_revision=0)
+    street.bob.locale = language
+    street.bob.save()
+    desk = Workspace(page_of(street.bob, color_scheme=scheme), street.project.pk).open(item.pk)
+    rows = desk.page.get_by_test_id("suggestion")
+    expect(rows).to_have_count(2)
+    rows.last.get_by_role("button").last.click()
+    expect(rows.last.get_by_role("button")).to_have_count(1)
+    assert violations(desk.page) == []
+    snap(desk.page, f"suggestions-{language}-{scheme}")
 
 
 def test_two_windows_that_changed_the_same_region_are_shown_beside_each_other(

@@ -226,6 +226,11 @@ def _evaluation(world: Any, cast: Any) -> Any:
     return lambda: evaluations.start_evaluation(actor=cast.dora, variant=world.variant)
 
 
+def _reopen(world: Any, cast: Any) -> Callable[[], Any]:
+    suggestions.close_suggestion(actor=cast.alice, suggestion_id=world.suggestion.pk, outcome="taken")
+    return lambda: suggestions.reopen_suggestion(actor=cast.alice, suggestion_id=world.suggestion.pk)
+
+
 # name → prepares, and returns the one write.
 WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     "annotations.submit_annotation": _submit,
@@ -239,6 +244,7 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     "suggestions.close_suggestion": lambda w, c: (
         lambda: suggestions.close_suggestion(actor=c.alice, suggestion_id=w.suggestion.pk, outcome="taken")
     ),
+    "suggestions.reopen_suggestion": _reopen,
     "annotations.accept_predictions": lambda w, c: (
         lambda: annotations.accept_predictions(project=w.project, prediction_ids=[w.prediction.pk])
     ),

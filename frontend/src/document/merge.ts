@@ -20,12 +20,12 @@ export interface Merge {
   readonly pairs: Conflict[];
 }
 
-function same(a: TruthObject | undefined, b: TruthObject | undefined): boolean {
+export function same(a: TruthObject | undefined, b: TruthObject | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return a.class_id === b.class_id && sameGeometry(readGeometry(a), readGeometry(b));
 }
 
-function byId(objects: readonly TruthObject[]): Map<string, TruthObject> {
+export function byId(objects: readonly TruthObject[]): Map<string, TruthObject> {
   return new Map(objects.map((object) => [object.id, object]));
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { TruthObject } from "./annotation";
 import { DocumentStore } from "./documentStore";
 import { docFromWork } from "./loadWork";
-import { mergeWork } from "./mergeWork";
+import { changeCount, mergeWork } from "./mergeWork";
 import { isUnchecked, listRegions } from "./region";
 import { type Choice, settleConflict } from "./settle";
 import { makeWork, thresholds, truth } from "./testing";
@@ -13,6 +13,15 @@ const c = truth("c", [50, 50, 60, 60], 1, "c");
 const movedA = truth("a", [1, 0, 11, 10], 1, "a");
 const movedB = truth("b", [21, 20, 31, 30], 1, "b");
 const draft = (objects: TruthObject[], rejected: string[] = []) => ({ objects, review: { rejected } });
+
+describe("how much a work changes", () => {
+  it("counts what it moved, added and rejected, and not what a draft says nothing of", () => {
+    expect(changeCount([a, b, c], draft([movedA]))).toBe(1);
+    expect(changeCount([a, b, c], draft([a, movedB, truth("own", [1, 1, 5, 5])], ["c"]))).toBe(3);
+    expect(changeCount([a, b, c], draft([a]))).toBe(0);
+    expect(changeCount([a, b, c], { objects: [a] })).toBe(2);
+  });
+});
 
 describe("joining two works", () => {
   it("what a draft says nothing of was not deleted by it: the other's change is taken silently", () => {

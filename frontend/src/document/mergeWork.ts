@@ -1,7 +1,7 @@
 import type { PredictedObject } from "@/lib/api";
 import type { TruthDocument, TruthObject } from "./annotation";
 import { readGeometry, writeGeometry } from "./geometry";
-import { type Merge, mergeObjects } from "./merge";
+import { byId, type Merge, mergeObjects, same } from "./merge";
 
 /** What both sides began with where nobody had annotated yet: the guesses, as if they were taken as they are. */
 export function guessObjects(guesses: readonly PredictedObject[]): TruthObject[] {
@@ -16,6 +16,12 @@ function leftAlone(base: readonly TruthObject[], work: TruthDocument): TruthObje
   if (work.review === undefined) return [];
   const said = new Set([...work.objects.map((object) => object.id), ...work.review.rejected]);
   return base.filter((object) => !said.has(object.id));
+}
+
+/** How many regions a work differs in from what it began with. */
+export function changeCount(base: readonly TruthObject[], work: TruthDocument): number {
+  const [was, is] = [byId(base), byId([...work.objects, ...leftAlone(base, work)])];
+  return [...new Set([...was.keys(), ...is.keys()])].filter((id) => !same(was.get(id), is.get(id))).length;
 }
 
 export interface JoinedWork extends Merge {

@@ -327,7 +327,10 @@ def test_a_suggestion_comes_with_the_work_of_the_next_person(bob: APIClient, car
     assert (shown["id"], shown["base_revision"]) == (made.json()["id"], 0)
     assert shown["document"]["objects"][0]["class_id"] == world.label.pk
 
-    wrong = carol.patch(f"/api/suggestions/{shown['id']}/", {"outcome": "open"}, format="json")
-    closed = carol.patch(f"/api/suggestions/{shown['id']}/", {"outcome": "dismissed"}, format="json")
-    assert (wrong.status_code, closed.json()["state"]) == (400, "dismissed")
+    def say(who: APIClient, outcome: str) -> Any:
+        return who.patch(f"/api/suggestions/{shown['id']}/", {"outcome": outcome}, format="json")
+
+    assert (say(carol, "gone").status_code, say(carol, "dismissed").json()["state"]) == (400, "dismissed")
     assert carol.get(f"/api/items/{world.item.pk}/").json()["suggestions"] == []
+    assert (say(bob, "open").status_code, say(carol, "open").json()["state"]) == (403, "open")
+    assert len(carol.get(f"/api/items/{world.item.pk}/").json()["suggestions"]) == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from annotator.core.errors import Conflict, InvalidDocument, Unprocessable
+from annotator.core.errors import Conflict, InvalidDocument, NotAllowed, Unprocessable
 from annotator.models import Annotation, AuditEvent, Draft, QueueEntry, Suggestion
 from annotator.selectors.suggestions import open_suggestions
 from annotator.services import queue, suggestions
@@ -75,3 +75,30 @@ def test_what_became_of_it_is_said_once_and_the_row_stays(cast: Any, item: Any, 
     assert (made.state, made.closed_by) == ("taken", cast.alice)
     assert open_suggestions(item) == []
     assert AuditEvent.objects.filter(verb="suggestion.close", target_id=str(item.pk)).count() == 1
+
+
+def test_whoever_closed_it_may_take_that_back(cast: Any, item: Any, labels: dict[str, int]) -> None:
+    made = suggest(cast.bob, item, one_box(labels["car"]))
+    suggestions.close_suggestion(actor=cast.carol, suggestion_id=made.pk, outcome="dismissed")
+    QueueEntry.objects.filter(item=item).update(done=True)
+    with pytest.raises(NotAllowed):
+        suggestions.reopen_suggestion(actor=cast.alice, suggestion_id=made.pk)
+    suggestions.reopen_suggestion(actor=cast.carol, suggestion_id=made.pk)
+    suggestions.reopen_suggestion(actor=cast.carol, suggestion_id=made.pk)
+
+    made.refresh_from_db()
+    assert (made.state, made.closed_by, made.closed_at) == ("open", None, None)
+    assert not QueueEntry.objects.get(item=item).done
+    event = AuditEvent.objects.get(verb="suggestion.reopen", target_id=str(item.pk))
+    assert (event.before["state"], event.after["state"]) == ("dismissed", "open")
+
+
+def test_an_older_suggestion_does_not_come_back_beside_a_newer_one(
+    cast: Any, item: Any, labels: dict[str, int]
+) -> None:
+    made = suggest(cast.bob, item, one_box(labels["car"]))
+    suggestions.close_suggestion(actor=cast.carol, suggestion_id=made.pk, outcome="taken")
+    suggest(cast.bob, item, one_box(labels["person"]))
+    with pytest.raises(Conflict):
+        suggestions.reopen_suggestion(actor=cast.carol, suggestion_id=made.pk)
+    assert [one["document"]["objects"][0]["class_id"] for one in open_suggestions(item)] == [labels["person"]]

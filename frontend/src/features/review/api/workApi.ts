@@ -6,13 +6,16 @@ export interface NextOptions {
   readonly prefetch?: boolean;
 }
 
+export type Outcome = "taken" | "dismissed" | "open";
+
 /** The requests of the review page that do not carry work; those go through the outbox. */
 export interface WorkApi {
   next(projectId: number, options: NextOptions): Promise<Work | NothingLeft>;
   open(itemId: number): Promise<Work>;
   renewLease(itemId: number, token: string): Promise<{ token: string; until: string }>;
   releaseLease(itemId: number, token: string): Promise<void>;
-  closeSuggestion(id: number, outcome: "taken" | "dismissed"): Promise<void>;
+  /** Says what became of a suggestion; "open" takes that back. */
+  tellSuggestion(id: number, outcome: Outcome): Promise<void>;
 }
 
 export const workApi: WorkApi = {
@@ -21,7 +24,7 @@ export const workApi: WorkApi = {
   renewLease: (itemId, token) => api.post(`/api/items/${itemId}/lease/`, { token }),
   releaseLease: (itemId, token) =>
     api.delete(`/api/items/${itemId}/lease/`, { token }, { keepalive: true, quiet: true }),
-  closeSuggestion: async (id, outcome) => {
+  tellSuggestion: async (id, outcome) => {
     await api.patch(`/api/suggestions/${id}/`, { outcome });
   },
 };

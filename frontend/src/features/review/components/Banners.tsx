@@ -3,18 +3,16 @@ import { useStore } from "zustand";
 import { Button } from "@/components";
 import type { ReviewSession } from "../session/reviewSession";
 import { Banner } from "./Banner";
-import { ClassesGone, Suggested } from "./MergeBanners";
+import { ClassesGone } from "./ClassesGone";
 import { useGone } from "./useGone";
 
 /** What stands in the way of the work, the most urgent alone: two of them would hide the picture. */
 export function Banners({ session }: { session: ReviewSession }) {
-  const { leaseLost, elsewhere, suggestions } = useStore(session.view);
+  const { leaseLost, elsewhere } = useStore(session.view);
   const gone = useGone(session);
   if (elsewhere) return <OtherTab session={session} />;
   if (leaseLost) return <LeaseLost session={session} />;
-  if (gone.length > 0) return <ClassesGone session={session} count={gone.length} />;
-  const [first] = suggestions;
-  return first === undefined ? null : <Suggested session={session} id={first.id} name={first.author} />;
+  return gone.length > 0 ? <ClassesGone session={session} count={gone.length} /> : null;
 }
 
 function OtherTab({ session }: { session: ReviewSession }) {

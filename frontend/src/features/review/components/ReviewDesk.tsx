@@ -26,6 +26,7 @@ import { QueueEmpty } from "./QueueEmpty";
 import styles from "./ReviewDesk.module.css";
 import { ReportDialog, SkipDialog } from "./reasonDialogs";
 import { ShortcutPage } from "./ShortcutPage";
+import { Suggestions } from "./Suggestions";
 import { ToolStrip } from "./ToolStrip";
 import { TopBar } from "./TopBar";
 
@@ -141,6 +142,7 @@ function Workplace({ session, project }: { session: ReviewSession; project: Proj
             <CanvasNotes session={session} />
           </div>
           <aside className={styles.panel} aria-label={t("page.panel")}>
+            <Suggestions session={session} />
             <editor.Panel desk={session} />
             <Footer session={session} asksUnchecked={editor.asksUnchecked} />
           </aside>

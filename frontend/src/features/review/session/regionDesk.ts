@@ -330,11 +330,15 @@ export class RegionDesk extends ViewDesk {
     if (this.tools.includes(tool)) this.view.setState({ tool });
   }
 
+  /** A step was undone or done again: for steps that are about more than the document. */
+  protected stepTaken(_name: string, _how: "undone" | "redone"): void {}
+
   /** While a polygon is drawn, its last corner is the last thing that was done. */
   undo(): void {
     if (this.locked || this.toolKey("Undo")) return;
     this.afterStrokes(() => {
       const name = this.document.undo();
+      if (name !== null) this.stepTaken(name, "undone");
       this.note(
         name === null ? say("note.nothing_to_undo") : say("note.undone", { name: say(`step.${name}`) }),
       );
@@ -344,6 +348,7 @@ export class RegionDesk extends ViewDesk {
   redo(): void {
     if (this.locked || this.canvas?.strokes() != null) return;
     const name = this.document.redo();
+    if (name !== null) this.stepTaken(name, "redone");
     this.note(
       name === null ? say("note.nothing_to_redo") : say("note.redone", { name: say(`step.${name}`) }),
     );

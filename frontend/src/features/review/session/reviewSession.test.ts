@@ -221,30 +221,6 @@ describe("when the server says no", () => {
     expect(outbox.entries).toEqual([]);
   });
 
-  it("what somebody suggested is taken over in one step, and the server is told", async () => {
-    const suggestion = {
-      id: 9,
-      author: "Bob",
-      document: { objects: [truth("p1", [10, 10, 40, 30], 1, "p1") as never], review: { rejected: ["p2"] } },
-      base_revision: 3,
-      created_at: "",
-    };
-    session.stop();
-    await start([]);
-    server.waiting = [1];
-    server.works.set(1, { ...server.work(1), suggestions: [suggestion] });
-    await session.next();
-    await settle();
-    session.takeSuggestion(9);
-    await settle();
-    expect(doc().regions.p1).toMatchObject({ bbox: [10, 10, 40, 30], needsCheck: false });
-    expect(doc().regions.p2?.state).toBe("rejected");
-    expect(view().suggestions).toEqual([]);
-    expect(server.closed).toEqual([[9, "taken"]]);
-    session.undo();
-    expect(doc().regions.p2?.state).toBe("pending");
-  });
-
   it("a class taken away under the page is told, and its regions get another in one step", () => {
     const { classes } = makeProject();
     session.projectChanged(makeProject({ classes: classes.filter((label) => label.id !== 2) }));

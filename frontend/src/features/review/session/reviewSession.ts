@@ -151,6 +151,7 @@ export class ReviewSession extends MergeDesk implements CommandContext {
     // What was taken out of the outbox goes back into it at once, under the new lease.
     if (local !== null && !leaseLost && !elsewhere) this.keepDraft();
     if (local !== null || work.draft !== null) this.note(say("note.picked_up"));
+    this.announceSuggestions();
     this.askAbout(conflicts);
     void this.queue.prefetch();
   }

@@ -24,11 +24,15 @@ export interface Note {
 
 export const NOTHING_PICKED: ReadonlySet<string> = new Set();
 
+const NONE_ASIDE: ReadonlySet<number> = new Set();
+
 export interface ReviewView extends DeskView {
   /** What both sides changed, not yet settled. */
   readonly conflicts: readonly Conflict[];
   /** What others would have handed in for this item. */
   readonly suggestions: readonly SuggestedWork[];
+  /** Those that were put aside while the item was open: they can be brought back. */
+  readonly putAside: ReadonlySet<number>;
   /** Classes that were taken away while this page was open. */
   readonly vanished: readonly LabelClass[];
   readonly phase: Phase;
@@ -81,6 +85,7 @@ export function freshItem(work: Work) {
     dialog: null,
     conflicts: [],
     suggestions: work.suggestions ?? [],
+    putAside: NONE_ASIDE,
   };
 }
 
@@ -107,6 +112,7 @@ export function firstView(project: Project): ReviewView {
     tryOut: null,
     conflicts: [],
     suggestions: [],
+    putAside: NONE_ASIDE,
     vanished: [],
     phase: "opening",
     work: null,

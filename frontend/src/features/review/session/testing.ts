@@ -59,12 +59,13 @@ export class FakeServer implements WorkApi, Transport {
   readonly skips: Entry[] = [];
   readonly postponed: Entry[] = [];
   readonly suggested: Entry[] = [];
-  readonly closed: [number, string][] = [];
+  readonly told: [number, string][] = [];
   readonly released: number[] = [];
   readonly works = new Map<number, Work>();
   /** Thrown by the next requests of these kinds, once each. */
-  readonly failures: Partial<Record<"draft" | "submit" | "open" | "next" | "renew" | "suggest", ApiError[]>> =
-    {};
+  readonly failures: Partial<
+    Record<"draft" | "submit" | "open" | "next" | "renew" | "suggest" | "tell", ApiError[]>
+  > = {};
 
   constructor(public waiting: number[]) {
     for (const id of waiting) this.works.set(id, makeWork({}, id));
@@ -103,8 +104,9 @@ export class FakeServer implements WorkApi, Transport {
     this.suggested.push(entry);
   }
 
-  async closeSuggestion(id: number, outcome: string): Promise<void> {
-    this.closed.push([id, outcome]);
+  async tellSuggestion(id: number, outcome: string): Promise<void> {
+    this.fail("tell");
+    this.told.push([id, outcome]);
   }
 
   async releaseLease(itemId: number): Promise<void> {

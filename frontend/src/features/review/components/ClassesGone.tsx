@@ -13,15 +13,3 @@ export function ClassesGone({ session, count }: { session: ReviewSession; count:
     </Banner>
   );
 }
-
-export function Suggested({ session, id, name }: { session: ReviewSession; id: number; name: string }) {
-  const { t } = useTranslation("conflict");
-  return (
-    <Banner title={t("suggestion.title", { name })} text={t("suggestion.text")} testId="suggestion">
-      <Button variant="primary" onClick={() => session.takeSuggestion(id)}>
-        {t("suggestion.take")}
-      </Button>
-      <Button onClick={() => session.dismissSuggestion(id)}>{t("suggestion.dismiss")}</Button>
-    </Banner>
-  );
-}
