@@ -9,7 +9,8 @@ import type { Choice } from "@/document/settle";
 import { className } from "@/editors/classNames";
 import type { ReviewSession } from "../session/reviewSession";
 import styles from "./Conflict.module.css";
-import { ConflictCrop, SIDES, type Side } from "./ConflictCrop";
+import { ConflictCrop } from "./ConflictCrop";
+import { SIDES, type Side } from "./conflictShapes";
 import dialogs from "./dialogs.module.css";
 
 const CHOICES: readonly Choice[] = ["both", "mine", "theirs"];
