@@ -172,21 +172,29 @@ def save_draft(
 
 
 def review_notes(document: dict[str, Any]) -> dict[str, Any]:
-    """What a draft says beside its objects: the ids of rejected guesses, which leave no object behind.
+    """What a draft says beside its objects: the ids of rejected guesses, which leave no object behind, and the order of
+    all areas from below to above, since guesses left open have no place among the objects.
 
-    Without them a person who goes on elsewhere would have to reject the same guesses again. Raises InvalidDocument.
+    Without them a person who goes on elsewhere would have to do the same again. Raises InvalidDocument.
     """
     notes = document.get("review")
     if notes is None:
         return {}
-    rejected = notes.get("rejected", []) if isinstance(notes, dict) else None
-    if not isinstance(rejected, list) or len(rejected) > checks.MAX_OBJECTS:
-        raise InvalidDocument("review.rejected must be a list of object ids", path="review.rejected")
-    for index, one in enumerate(rejected):
+    if not isinstance(notes, dict):
+        raise InvalidDocument("review must be an object", path="review")
+    kept = {"rejected": _object_ids(notes.get("rejected", []), "review.rejected")}
+    if "order" in notes:
+        kept["order"] = _object_ids(notes["order"], "review.order")
+    return {"review": kept}
+
+
+def _object_ids(ids: Any, path: str) -> list[str]:
+    if not isinstance(ids, list) or len(ids) > checks.MAX_OBJECTS:
+        raise InvalidDocument(f"{path} must be a list of object ids", path=path)
+    for index, one in enumerate(ids):
         if not isinstance(one, str) or not 0 < len(one) <= checks.MAX_ID_LENGTH:
-            path = f"review.rejected[{index}]"
-            raise InvalidDocument(f"{path} must be the id of an object", path=path)
-    return {"review": {"rejected": rejected}}
+            raise InvalidDocument(f"{path}[{index}] must be the id of an object", path=f"{path}[{index}]")
+    return ids
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from annotator.models import Annotation, Draft
 from prelabel.core.masks import decode_mask
 from tests.annotator.core.test_polygons import by_crossings
 from tests.e2e.masks import CAMVID_CLASSES, DRAWN_CLASSES, camvid_pictures, drawn_pictures, make_masks
-from tests.e2e.pictures import picture
+from tests.e2e.pictures import picture, snap
 from tests.e2e.street import Street, let_guesses_be_known
 from tests.e2e.test_accessibility import LOOKS, violations
 from tests.e2e.workspace import Point, Workspace, eventually
@@ -257,6 +257,60 @@ def test_a_polygon_on_its_way_is_neither_submitted_nor_lost(desk: MaskDesk) -> N
     desk.page.mouse.click(*desk.place(50, 50))
     desk.page.keyboard.up("Shift")
     desk.note("Shift+M turns the polygon into one")
+
+
+def test_a_guess_laid_above_the_others_before_it_is_decided_lies_there_after_a_reload(desk: MaskDesk) -> None:
+    item_id, before = desk.item_id, [one["id"] for one in desk.state["regions"]]
+    moved = desk.state["selectedId"]
+    desk.press("Shift+F" if before[-1] != moved else "Shift+B")
+    after = [one["id"] for one in desk.state["regions"]]
+    assert after != before and desk.region(moved)["state"] == "pending"
+    eventually(lambda: Draft.objects.filter(item_id=item_id).exists())
+    desk.expect_saved()
+    desk.page.reload()
+    desk.wait_ready()
+    assert [one["id"] for one in desk.state["regions"]] == after
+    assert desk.region(moved)["state"] == "pending"
+
+
+# How many pixels of the picture in the dialog have a colour, within a little.
+PIXELS_OF = """(canvas, [red, green, blue]) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let at = 0; at < data.length; at += 4)
+    if (Math.abs(data[at] - red) + Math.abs(data[at + 1] - green) + Math.abs(data[at + 2] - blue) < 24) count += 1;
+  return count;
+}"""
+
+
+@LOOKS
+def test_two_versions_of_a_mask_are_shown_with_their_outlines(
+    street: Street, page_of: PageOf, language: str, scheme: str, expected_errors: list[str]
+) -> None:
+    expected_errors.append("409")
+    project = make_masks(street, drawn_pictures(), DRAWN_CLASSES)
+    let_guesses_be_known(project)
+    street.bob.locale = language
+    street.bob.save()
+    desk = MaskDesk(page_of(street.bob, color_scheme=scheme), project.pk)
+    desk.open()
+    item_id, region = desk.item_id, desk.state["selectedId"]
+    other = MaskDesk(page_of(street.bob), project.pk)
+    other.open(item_id)
+    other.press("4" if other.region(region)["classId"] != project.classes.get(name="pedestrian").pk else "1")
+    other.press("Shift+A")
+    other.press("Enter")
+    eventually(lambda: Annotation.objects.filter(item_id=item_id).exists())
+
+    desk.press("Shift+P")
+    desk.expect_kind(region, "polygon")
+    desk.page.get_by_test_id("lease-lost").get_by_role("button").nth(1).click()
+    crop = desk.page.get_by_role("dialog").locator("canvas").first
+    expect(crop).to_be_visible()
+    mine, theirs = crop.evaluate(PIXELS_OF, [76, 201, 160]), crop.evaluate(PIXELS_OF, [255, 180, 84])
+    assert mine > 100 and theirs > 0
+    assert violations(desk.page) == []
+    snap(desk.page, f"conflict-mask-{language}-{scheme}")
 
 
 @LOOKS

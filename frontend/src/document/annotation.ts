@@ -1,4 +1,4 @@
-import { type StoredGeometry, writeGeometry } from "./geometry";
+import { isArea, type StoredGeometry, writeGeometry } from "./geometry";
 import { type Doc, isKept, listRegions, type Region, type Thresholds } from "./region";
 
 /** One object of an annotation document, as the server stores it. */
@@ -12,6 +12,8 @@ export interface TruthObject extends StoredGeometry {
 /** What a draft adds: decisions that leave no object behind would otherwise be forgotten by a reload. */
 export interface ReviewNotes {
   readonly rejected: readonly string[];
+  /** All regions from below to above, where some are areas. */
+  readonly order?: readonly string[];
 }
 
 export interface TruthDocument {
@@ -42,11 +44,14 @@ export function toAnnotation(doc: Doc, thresholds: Thresholds): TruthDocument {
 /** What autosave sends: only what a person or the accept threshold has decided; the rest stays to be checked. */
 export function toDraft(doc: Doc): TruthDocument {
   const regions = listRegions(doc);
+  const rejected = regions.filter((region) => region.state === "rejected").map((region) => region.id);
+  // The order of objects tells nothing of a guess left open that was laid above or below the others.
+  const order = regions.some(isArea) ? { order: [...doc.order] } : {};
   return {
     objects: regions
       .filter((region) => region.state !== "rejected" && region.state !== "pending")
       .map(toObject),
-    review: { rejected: regions.filter((region) => region.state === "rejected").map((region) => region.id) },
+    review: { rejected, ...order },
   };
 }
 

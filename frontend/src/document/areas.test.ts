@@ -142,6 +142,21 @@ describe("what lies above what", () => {
     expect(again.regions).toEqual(store.doc.regions);
   });
 
+  it("a guess left open that was laid above or below the others is there again after a reload", () => {
+    const store = opened();
+    store.change({ name: "front", edit: stackRegion("p1", "front") });
+    store.change({ name: "add", edit: addRegion("m-1", 2, maskGeometry(maskOf(5, 5, 9, 9))) });
+    store.change({ name: "back", edit: stackRegion("p2", "back") });
+    const draft = toDraft(store.doc);
+    expect(draft.review?.order).toEqual(["p2", "p3", "p1", "m-1"]);
+    expect(opened(drafted(draft)).doc).toEqual(store.doc);
+    // What came in since lies where it would without the draft; what is gone is forgotten.
+    const older = { ...draft, review: { rejected: [], order: ["p3", "gone", "p1"] } };
+    const { order } = opened(drafted(older)).doc;
+    expect([...order].sort()).toEqual(["m-1", "p1", "p2", "p3"]);
+    expect(order.indexOf("p3")).toBeLessThan(order.indexOf("p1"));
+  });
+
   it("a submitted annotation comes back in its own order", () => {
     const objects = [
       withGeometry({ rle: maskOf(20, 50, 60, 80) }, "p3", "p3"),

@@ -100,6 +100,19 @@ function stackOrder(
   return stack.map((region) => region.id);
 }
 
+/** What a draft names comes in its order; what it does not know keeps its place after the one below it. */
+function inOrder(stack: readonly string[], kept: readonly string[]): string[] {
+  const known = new Set(stack);
+  const ordered = [...new Set(kept)].filter((id) => known.has(id));
+  const named = new Set(ordered);
+  stack.forEach((id, at) => {
+    if (named.has(id)) return;
+    const below = stack[at - 1];
+    ordered.splice(below === undefined ? 0 : ordered.indexOf(below) + 1, 0, id);
+  });
+  return ordered;
+}
+
 /** A draft begun on an older revision is merged with what was submitted since. */
 function draftOf(work: Work): { document: TruthDocument; conflicts: readonly string[] } | null {
   if (work.draft === null) return null;
@@ -113,7 +126,7 @@ function draftOf(work: Work): { document: TruthDocument; conflicts: readonly str
 function orderOf(
   byId: Readonly<Record<string, Region>>,
   work: Work,
-  truth: Pick<TruthDocument, "objects"> | null,
+  truth: Pick<TruthDocument, "objects" | "review"> | null,
 ): string[] {
   const regions = Object.values(byId);
   const idsOf = (objects: readonly { readonly id: string }[] = []) => objects.map((object) => object.id);
@@ -122,7 +135,8 @@ function orderOf(
   const stored = idsOf(truth?.objects).flatMap((id) => byId[id] ?? []);
   const guesses = idsOf(work.prediction?.objects);
   const rest = guesses.flatMap((id) => (stored.some((one) => one.id === id) ? [] : (byId[id] ?? [])));
-  return stackOrder([...stored, ...rest], new Set(stored.map((region) => region.id)), guesses);
+  const stack = stackOrder([...stored, ...rest], new Set(stored.map((region) => region.id)), guesses);
+  return inOrder(stack, truth?.review?.order ?? []);
 }
 
 /** Builds the document to review from what the server sent: local work, else the draft, else the annotation, else the guesses. */

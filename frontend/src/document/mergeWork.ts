@@ -52,5 +52,7 @@ export function mergeWork(
     ...(theirs.review?.rejected ?? []),
   ];
   const rejected = [...new Set(gone)].filter((id) => !kept.has(id));
-  return { ...merge, objects, document: { objects, review: { rejected } } };
+  const { order } = mine.review;
+  const review = { rejected, ...(order === undefined ? {} : { order }) };
+  return { ...merge, objects, document: { objects, review } };
 }

@@ -191,7 +191,9 @@ def test_a_draft_on_a_stale_revision_is_refused(cast: Any, leased: Any, labels: 
         )
 
 
-def test_a_draft_remembers_which_guesses_were_rejected(cast: Any, leased: Any, labels: dict[str, int]) -> None:
+def test_a_draft_remembers_which_guesses_were_rejected_and_what_lies_above_what(
+    cast: Any, leased: Any, labels: dict[str, int]
+) -> None:
     item, token = leased
     notes = {"review": {"rejected": ["p2", "p3"]}}
 
@@ -203,6 +205,13 @@ def test_a_draft_remembers_which_guesses_were_rejected(cast: Any, leased: Any, l
     with pytest.raises(InvalidDocument) as refusal:
         save(one_box(labels["car"]) | {"review": {"rejected": ["p2", 7]}})
     assert refusal.value.details["path"] == "review.rejected[1]"
+    ordered = {"review": {"rejected": [], "order": ["p2", "b1"]}}
+    save(one_box(labels["car"]) | ordered)
+    assert Draft.objects.get().document["review"] == ordered["review"]
+    for wrong, path in (({"order": "p2"}, "review.order"), ({"order": [""]}, "review.order[0]"), ([], "review")):
+        with pytest.raises(InvalidDocument) as refusal:
+            save(one_box(labels["car"]) | {"review": wrong})
+        assert refusal.value.details["path"] == path
     submit(cast.bob, item, token, one_box(labels["car"]) | notes)
     assert "review" not in Annotation.objects.get().document
 
