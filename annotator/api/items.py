@@ -122,7 +122,10 @@ class NextView(APIView):
         given = NextInput(data=request.data)
         given.is_valid(raise_exception=True)
         entry = queue.lease_next(
-            actor=signed_in(request), project_id=project_id, exclude=given.validated_data["exclude"]
+            actor=signed_in(request),
+            project_id=project_id,
+            exclude=given.validated_data["exclude"],
+            ahead=given.validated_data["prefetch"],
         )
         if entry is None:
             done = read.done_by(signed_in(request), project_id)

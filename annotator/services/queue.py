@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotator.core.errors import Conflict, LeaseLost, NotFound
-from annotator.models import Item, Postponement, QueueEntry, User
+from annotator.models import Item, Member, Postponement, QueueEntry, User
 from annotator.models.items import ALLOWED, ItemState
 
 # Above every doubt of a model (0 to 1): what a lead sent back goes first.
@@ -79,10 +79,14 @@ def move_items(*, item_ids: Iterable[int], state: str) -> int:
 
 
 @transaction.atomic
-def lease_next(*, actor: User, project_id: int, exclude: Iterable[int] = ()) -> QueueEntry | None:
+def lease_next(*, actor: User, project_id: int, exclude: Iterable[int] = (), ahead: bool = False) -> QueueEntry | None:
     """Hand out the next item: the person's own live lease first, then the highest priority. None = nothing waits.
 
     What the person put off comes when nothing else waits for them, the longest put off first.
+
+    ``ahead``: it is fetched beside the one in hand. A new lease is then given only while enough is left for the others
+    in the project, one free item for each other active member (every role may review), so that near its end nobody
+    holds all of a queue. The count is not locked: two who ask in the same moment may leave one free item fewer.
     """
     now = timezone.now()
     excluded = list(exclude)
@@ -92,6 +96,8 @@ def lease_next(*, actor: User, project_id: int, exclude: Iterable[int] = ()) -> 
     if entry is None:
         put_off = Postponement.objects.filter(entry=OuterRef("pk"), user=actor)
         free = waiting.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
+        if ahead and not _leaves_enough(free, actor, project_id):
+            return None
         others = free.filter(~Exists(put_off)).order_by("-priority", "id")
         later = free.filter(postponements__user=actor).order_by("postponements__at", "id")
         entry = (
@@ -99,6 +105,13 @@ def lease_next(*, actor: User, project_id: int, exclude: Iterable[int] = ()) -> 
             or later.select_for_update(skip_locked=True, of=("self",)).first()
         )
     return _give_lease(entry, actor) if entry else None
+
+
+def _leaves_enough(free: QuerySet[QueueEntry], actor: User, project_id: int) -> bool:
+    """True if one of these can go and the others still find one each."""
+    members = Member.objects.filter(project_id=project_id, user__is_active=True)
+    others = members.exclude(user=actor).count()
+    return free.order_by("pk")[: others + 1].count() > others
 
 
 @transaction.atomic

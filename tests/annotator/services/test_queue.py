@@ -65,6 +65,38 @@ def test_an_excluded_own_lease_is_passed_over_for_the_next_item(
     assert ahead is not None and ahead.item_id != first.item_id
 
 
+def test_near_the_end_of_a_queue_what_is_fetched_ahead_leaves_one_for_each_other_member(
+    cast: Any, project: Any, make_item: Callable[..., Any]
+) -> None:
+    Member.objects.filter(project=project).exclude(user__in=[cast.alice, cast.bob]).delete()
+    for number in range(4):
+        make_item(project, number)
+
+    def held_by(person: Any) -> int:
+        """As the page asks: one to work on, then three ahead."""
+        first = queue.lease_next(actor=person, project_id=project.pk)
+        assert first is not None
+        held = [first.item_id]
+        for _ in range(3):
+            entry = queue.lease_next(actor=person, project_id=project.pk, exclude=held, ahead=True)
+            held += [entry.item_id] if entry else []
+        return len(held)
+
+    assert (held_by(cast.bob), held_by(cast.alice)) == (3, 1)
+
+
+def test_who_is_alone_or_has_left_is_kept_nothing(cast: Any, project: Any, make_item: Callable[..., Any]) -> None:
+    Member.objects.filter(project=project).exclude(user__in=[cast.carol, cast.bob]).delete()
+    make_item(project)
+    ask = {"actor": cast.bob, "project_id": project.pk, "ahead": True}
+    assert queue.lease_next(**ask) is None
+    cast.carol.is_active = False
+    cast.carol.save()
+    first = queue.lease_next(**ask)
+    again = queue.lease_next(**ask)  # what one holds comes again whatever is left
+    assert first is not None and again is not None and again.lease_token == first.lease_token
+
+
 def test_what_bob_has_open_is_not_given_to_carol(cast: Any, project: Any, make_item: Callable[..., Any]) -> None:
     make_item(project)
     assert queue.lease_next(actor=cast.bob, project_id=project.pk) is not None
