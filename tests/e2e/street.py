@@ -74,7 +74,7 @@ def let_guesses_be_known(project: Any, count: int = 25) -> None:
     """A reviewed val picture on which people found this many guesses right: what accepting all at once asks for."""
     from annotator.models import Annotation, Prediction
 
-    guess = Prediction.objects.filter(source=project.active_source).select_related("item").order_by("pk")[0]
+    guess = Prediction.objects.filter(item__project=project).select_related("item").order_by("pk")[0]
     item = guess.item
     item.pk, item.source_sha256, item.state, item.split, item.revision = None, "0" * 64, "reviewed", "val", 1
     item.save()

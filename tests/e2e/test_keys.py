@@ -181,6 +181,25 @@ def test_single_keys_can_be_turned_off(street: Street, desk: Workspace) -> None:
     expect(page.get_by_role("combobox")).to_be_focused()
 
 
+def test_texts_name_the_keys_as_they_were_changed(street: Street, desk: Workspace) -> None:
+    street.bob.preferences = {
+        "keys": {"submit": ["U"], "undo": ["Ctrl+U"], "acceptRegion": ["Y"], "correctInstead": ["I"]}
+    }
+    street.bob.save()
+    desk.page.reload()
+    desk.wait_ready()
+    row = desk.page.get_by_role("button", name="Accept", exact=True)
+    expect(row).to_have_attribute("title", "Accept (Y)")
+    desk.press("u")
+    expect(desk.page.get_by_test_id("note")).to_have_text("1 not looked at. U again submits it as shown.")
+    desk.press("Shift+A")
+    expect(desk.page.get_by_test_id("note")).to_contain_text("Ctrl + U")
+    expect(desk.page.get_by_test_id("to-check")).to_have_text("All checked. U submits.")
+    item_id = desk.item_id
+    desk.press("u")
+    desk.wait_ready(other_than=item_id)
+
+
 def test_a_postponed_item_comes_back_after_the_others_with_what_was_done(street: Street, desk: Workspace) -> None:
     first = desk.item_id
     desk.press("x")

@@ -10,6 +10,7 @@ import { PanTool } from "@/canvas/tools/pan";
 import { PolygonTool } from "@/canvas/tools/polygon";
 import { SelectTool } from "@/canvas/tools/select";
 import type { ToolName } from "@/commands/command";
+import { useKeyTexts } from "@/commands/keyTexts";
 import type { Doc } from "@/document/region";
 import { screenPoint } from "@/geometry/points";
 import styles from "./CanvasPane.module.css";
@@ -131,6 +132,7 @@ function joinStage(container: HTMLElement, desk: Desk, how: Joining): () => void
 
 export function CanvasPane({ desk, drawing, tools }: CanvasPaneProps) {
   const { t, i18n } = useTranslation("review");
+  const keys = useKeyTexts();
   const container = useRef<HTMLDivElement>(null);
   const name = useStore(desk.view, (view) => view.itemName);
   const doc = useStore(desk.document.store, (state) => state.doc);
@@ -152,7 +154,7 @@ export function CanvasPane({ desk, drawing, tools }: CanvasPaneProps) {
       // The ring is for those who came by Tab; a mark around the picture all day would only be noise.
       onKeyUp={(event) => event.key === "Tab" && event.currentTarget.setAttribute("data-ring", "")}
       onBlur={(event) => event.currentTarget.removeAttribute("data-ring")}
-      aria-label={`${t("page.canvas", { name, width: doc.width, height: doc.height, count: doc.order.length })}. ${t("page.canvas_hint")}`}
+      aria-label={`${t("page.canvas", { name, width: doc.width, height: doc.height, count: doc.order.length })}. ${t("page.canvas_hint", { keys })}`}
     />
   );
 }

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { useKeyLabels } from "@/commands/keyStore";
+import { useKeyTexts } from "@/commands/keyTexts";
 import { classes } from "@/components";
 import { listRegions } from "@/document/region";
 import { className } from "../classNames";
@@ -15,6 +16,7 @@ function share(score: number): string {
 export function ClassChoice({ desk }: { desk: Desk }) {
   const { t, i18n } = useTranslation("review");
   const key = useKeyLabels();
+  const keys = useKeyTexts();
   const labels = useStore(desk.view, (view) => view.classes);
   const readOnly = useStore(desk.view, (view) => view.readOnly);
   const doc = useStore(desk.document.store, (state) => state.doc);
@@ -26,7 +28,7 @@ export function ClassChoice({ desk }: { desk: Desk }) {
     <section className={styles.section} aria-label={t("class.title")}>
       <h2 className={styles.title}>{t("single.title")}</h2>
       <p className={styles.hint}>
-        {region?.prediction == null ? t("single.no_guess") : t("single.question")}
+        {region?.prediction == null ? t("single.no_guess") : t("single.question", { keys })}
       </p>
       <ul className={styles.list}>
         {labels.map((label, position) => {

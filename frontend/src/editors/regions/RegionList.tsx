@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type MouseEvent, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { useKeyTexts } from "@/commands/keyTexts";
 import type { Desk } from "../desk";
 import { ListHead } from "./ListHead";
 import styles from "./RegionList.module.css";
@@ -42,6 +43,7 @@ function click(desk: Desk, rows: readonly Row[], id: string): (event: MouseEvent
 /** The twin of the canvas for eyes and screen readers: the same regions, the same selection. */
 export function RegionList({ desk, empty = "region.empty" }: { desk: Desk; empty?: string }) {
   const { t } = useTranslation("review");
+  const keys = useKeyTexts();
   const doc = useStore(desk.document.store, (state) => state.doc);
   const selectedId = useStore(desk.document.store, (state) => state.selectedId);
   const thresholds = useStore(desk.view, (view) => view.thresholds);
@@ -57,7 +59,7 @@ export function RegionList({ desk, empty = "region.empty" }: { desk: Desk; empty
   return (
     <section className={styles.section} aria-label={t("region.title")}>
       <ListHead desk={desk} />
-      {total === 0 ? <p className={styles.empty}>{t(empty)}</p> : null}
+      {total === 0 ? <p className={styles.empty}>{t(empty, { keys })}</p> : null}
       <div className={styles.frame}>
         <div
           ref={scroll.scroller}

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { type EditorSlug, REGION_EDITORS } from "@/commands/command";
 import { useKeyLabels } from "@/commands/keyStore";
+import { useKeyTexts } from "@/commands/keyTexts";
 import { Button, classes } from "@/components";
 import { isShown, listRegions } from "@/document/region";
 import type { ReviewSession } from "../session/reviewSession";
@@ -33,7 +34,7 @@ export function CanvasNotes({ session }: { session: ReviewSession }) {
           {note.text}
           {note.undo ? (
             <button type="button" className={styles.undo} onClick={() => session.undo()}>
-              {t("tool.undo")} <kbd>Ctrl + Z</kbd>
+              {t("tool.undo")} <kbd>{key("undo")}</kbd>
             </button>
           ) : null}
           {note.offer === null ? null : (
@@ -125,6 +126,7 @@ function PictureNote({ session }: { session: ReviewSession }) {
 /** Says why there is nothing on the picture, where nothing is. */
 function Hint({ session }: { session: ReviewSession }) {
   const { t } = useTranslation("review");
+  const keys = useKeyTexts();
   const doc = useStore(session.document.store, (state) => state.doc);
   const thresholds = useStore(session.view, (view) => view.thresholds);
   if (!REGION_EDITORS.includes(session.project.task_type as EditorSlug)) return null;
@@ -132,6 +134,8 @@ function Hint({ session }: { session: ReviewSession }) {
   const shown = regions.some((region) => isShown(region, thresholds));
   if (shown) return null;
   const text =
-    regions.length === 0 ? t("hint.no_prediction") : t("hint.all_hidden", { count: regions.length });
+    regions.length === 0
+      ? t("hint.no_prediction", { keys })
+      : t("hint.all_hidden", { keys, count: regions.length });
   return <p className={styles.note}>{text}</p>;
 }

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { useKeyLabels } from "@/commands/keyStore";
+import { useKeyTexts } from "@/commands/keyTexts";
 import { Button } from "@/components";
 import { isUnchecked, listRegions } from "@/document/region";
 import type { ReviewSession } from "../session/reviewSession";
@@ -17,7 +18,9 @@ export function Footer({ session, asksUnchecked }: { session: ReviewSession; ask
     ? listRegions(doc).filter((region) => isUnchecked(region, thresholds)).length
     : 0;
   const key = useKeyLabels()("submit");
-  const text = count === 0 ? (asksUnchecked ? t("submit.ready") : "") : t("submit.to_check", { count });
+  const keys = useKeyTexts();
+  const text =
+    count === 0 ? (asksUnchecked ? t("submit.ready", { keys }) : "") : t("submit.to_check", { count });
   return (
     <footer className={styles.footer}>
       {text === "" ? null : (

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { useKeyLabels } from "@/commands/keyStore";
 import { Badge, HeaderSlot, LinkButton } from "@/components";
 import type { Project } from "@/lib/api";
 import type { ReviewSession } from "../session/reviewSession";
@@ -12,6 +13,7 @@ export function TopBar({ session, project }: { session: ReviewSession; project: 
   const position = useStore(session.view, (view) => view.position);
   const total = useStore(session.view, (view) => view.total);
   const help = t("command.showShortcuts");
+  const key = useKeyLabels()("showShortcuts");
   return (
     <HeaderSlot>
       <div className={styles.bar}>
@@ -36,7 +38,7 @@ export function TopBar({ session, project }: { session: ReviewSession; project: 
           type="button"
           className={styles.help}
           aria-label={help}
-          title={`${help} (?)`}
+          title={key === "" ? help : `${help} (${key})`}
           onClick={() => session.openDialog("shortcuts")}
         >
           ?
