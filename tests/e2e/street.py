@@ -76,7 +76,7 @@ def let_guesses_be_known(project: Any, count: int = 25) -> None:
 
     guess = Prediction.objects.filter(item__project=project).select_related("item").order_by("pk")[0]
     item = guess.item
-    item.pk, item.source_sha256, item.state, item.split, item.revision = None, "0" * 64, "reviewed", "val", 1
+    item.pk, item.source_sha256, item.state, item.split, item.revision = None, "f" * 64, "reviewed", "val", 1
     item.save()
     first = guess.document["objects"][0]
     found = [first | {"id": f"p{n}", "score": 0.97} for n in range(count)]
@@ -84,6 +84,8 @@ def let_guesses_be_known(project: Any, count: int = 25) -> None:
     guess.save()
     kept = {key: first[key] for key in ("bbox", "rle", "class_id") if key in first}
     truth = [kept | {"id": one["id"], "origin": "accepted", "prediction_id": one["id"]} for one in found]
+    # Of a class there is one mask, which all guesses of it are measured by.
+    truth = truth[:1] if "rle" in first else truth
     Annotation.objects.create(item=item, revision=1, document={"objects": truth}, origin="human")
 
 

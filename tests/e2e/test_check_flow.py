@@ -75,7 +75,7 @@ def test_an_item_is_cleared_by_keys_alone_and_the_rows_say_so(doubtful: Street, 
     assert (desk.region(four)["bbox"], desk.region(four)["state"]) == (there, "pending")
 
     rest = [region for region in queue[3:] if desk.region(region)["state"] == "pending"]
-    desk.press("Shift+A")
+    desk.accept_all()
     note(desk, f"Accepted {len(rest)}")
     assert {states(desk)[region] for region in rest} == {"accepted"}
     desk.press("Control+z")
@@ -106,7 +106,7 @@ def test_the_slider_says_what_is_shown_and_what_accept_all_takes(desk: Workspace
         desk.press(".")
     expect(histogram).to_have_attribute("aria-label", f"Scores of the guesses on this picture: {count - 1} to check, "
                                                       "0 accepted, 0 changed, 0 rejected")  # fmt: skip
-    desk.press("Shift+A")
+    desk.accept_all()
     note(desk, f"Accepted {count - 1}")
     desk.press(",")
     assert desk.region(lowest)["state"] == "pending"
@@ -135,7 +135,7 @@ def test_accepting_all_at_once_is_off_until_it_is_known_how_often_guesses_are_ri
     desk.page.keyboard.type("accept all")
     snap(desk.page, "bulk-off")
     row = desk.page.get_by_test_id("palette-row").first
-    expect(row).to_contain_text("How often such guesses are right is not known yet")
+    expect(row).to_contain_text("Precision not known yet")
     expect(row).to_have_attribute("aria-disabled", "true")
     assert violations(desk.page) == []
     desk.press("Escape")

@@ -192,7 +192,7 @@ def test_texts_name_the_keys_as_they_were_changed(street: Street, desk: Workspac
     expect(row).to_have_attribute("title", "Accept (Y)")
     desk.press("u")
     expect(desk.page.get_by_test_id("note")).to_have_text("1 not looked at. U again submits it as shown.")
-    desk.press("Shift+A")
+    desk.accept_all()
     expect(desk.page.get_by_test_id("note")).to_contain_text("Ctrl + U")
     expect(desk.page.get_by_test_id("to-check")).to_have_text("All checked. U submits.")
     item_id = desk.item_id
@@ -212,7 +212,7 @@ def test_a_postponed_item_comes_back_after_the_others_with_what_was_done(street:
     for _ in range(3):
         item_id = desk.item_id
         assert item_id != first
-        desk.press("Shift+A")
+        desk.accept_all()
         desk.press("Enter")
         desk.wait_ready(other_than=item_id)
     assert desk.item_id == first

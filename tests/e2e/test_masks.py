@@ -178,7 +178,7 @@ def test_guesses_are_accepted_relabelled_painted_and_converted_and_the_database_
     expect(desk.page.get_by_test_id("cost-polygon")).to_contain_text("IoU loss")
     desk.press("Shift+P")
     desk.expect_kind(outlined, "polygon")
-    desk.press("Shift+A")
+    desk.accept_all()
     kept = {region["id"]: region for region in desk.state["regions"]}
     desk.press("Enter")
     desk.wait_ready(other_than=item_id)
@@ -298,8 +298,9 @@ def test_two_versions_of_a_mask_are_shown_with_their_outlines(
     other = MaskDesk(page_of(street.bob), project.pk)
     other.open(item_id)
     other.press("4" if other.region(region)["classId"] != project.classes.get(name="pedestrian").pk else "1")
-    other.press("Shift+A")
+    other.accept_all()
     other.press("Enter")
+    other.wait_ready(other_than=item_id)
     eventually(lambda: Annotation.objects.filter(item_id=item_id).exists())
 
     desk.press("Shift+P")
@@ -325,7 +326,7 @@ def test_the_workspace_in_both_languages_light_and_dark(
     desk.open()
     expect(desk.page.get_by_test_id("cost-polygon")).to_contain_text("%")
     assert violations(desk.page) == []
-    desk.press("Shift+A")
+    desk.accept_all()
     van = next(one["id"] for one in desk.state["regions"] if one["classId"] == project.classes.get(name="vehicle").pk)
     while desk.state["selectedId"] != van:
         desk.press("Shift+J")

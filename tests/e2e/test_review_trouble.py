@@ -276,7 +276,7 @@ def test_a_class_taken_away_under_an_open_page_is_mapped_to_another(street: Stre
     desk.press("Control+z")
     assert desk.region("p1")["classId"] == lost
     desk.press("Control+Shift+z")
-    desk.press("Shift+A")
+    desk.accept_all()
     desk.press("Enter")
     desk.wait_ready(other_than=item_id)
     eventually(lambda: Annotation.objects.filter(item_id=item_id).exists())

@@ -70,6 +70,11 @@ class Workspace:
     def press(self, key: str) -> None:
         self.page.keyboard.press(key)
 
+    def accept_all(self) -> None:
+        """Everything shown at once, as soon as the page knows how often that is right."""
+        expect(self.page.get_by_test_id("accept-all")).not_to_have_attribute("aria-disabled", "true")
+        self.press("Shift+A")
+
     def empty_spot(self, width: float, height: float) -> Point:
         """A place on the picture where a box of this size meets no region; the middle of the sky in a road scene."""
         regions = [self.on_screen(one["id"]) for one in self.state["regions"]]
