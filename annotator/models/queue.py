@@ -26,12 +26,37 @@ class QueueEntry(models.Model):
     )
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
+    # The current guess of a classified picture and its class and score, written by `note_guesses`: the grid counts and
+    # pages by them without a look into a document. Empty in projects of other kinds.
+    # No constraint: a guess goes with its item only, as the entry does, and the check would walk the queue for each.
+    guess = models.ForeignKey(
+        "annotator.Prediction",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    guess_class = models.BigIntegerField(null=True, help_text="id of the predicted LabelClass")
+    guess_score = models.FloatField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["project", "-priority", "id"], condition=models.Q(done=False), name="queue_next"),
             models.Index(fields=["lease_user"], condition=models.Q(done=False), name="queue_by_holder"),
+            # A batch of the grid walks along it; the counts by class read nothing else.
+            models.Index(
+                fields=["project", "guess_class", "-priority", "id"],
+                include=["guess_score"],
+                condition=models.Q(done=False, guess_class__isnull=False),
+                name="queue_by_guess",
+            ),
+            # Few at any time; the grid leaves them out at every look.
+            models.Index(
+                fields=["project"], condition=models.Q(done=False, reason=QueueReason.RETURNED), name="queue_returned"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
+from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 
 from annotator.core.errors import Unprocessable
 from annotator.models import (
     Annotation,
-    Draft,
     LabelClass,
-    Postponement,
     Prediction,
     Project,
     QueueEntry,
@@ -23,15 +19,10 @@ from annotator.models import (
     User,
 )
 from annotator.models.items import ItemState
+from annotator.models.queue import QueueReason
 
 TASK_TYPE = "image_classification"
 ITEM_FIELDS = ("id", "name", "width", "height", "split", "state", "revision")
-
-
-# How far the counts look: a guess is looked into for each, and people ask for them all the time.
-LOOK_AHEAD = 20_000
-_CLASS = Cast(KT("document__objects__0__class_id"), BigIntegerField())
-_SCORE = Cast(KT("document__objects__0__score"), FloatField())
 
 
 def require_grid(project: Project) -> None:
@@ -44,64 +35,55 @@ def require_grid(project: Project) -> None:
 
 
 def waiting_for(*, project: Project, user: User) -> QuerySet[QueueEntry]:
-    """What this person's grid may show, with ``guess_id`` of the current guess.
+    """What this person's grid may show."""
+    return _guessed(project).exclude(pk__in=_left_out(project, user))
+
+
+def _guessed(project: Project) -> QuerySet[QueueEntry]:
+    return QueueEntry.objects.filter(project=project, done=False, guess_class__isnull=False)
+
+
+def _left_out(project: Project, user: User) -> QuerySet[QueueEntry, int]:
+    """Keys of what waits and is not for this person's grid.
 
     Left to the single mode, since each needs a look of its own: what this person put off or began, what has a
     suggestion, and what a lead sent back with a person's answer on it. Left out as well: what others have under a live
-    lease.
+    lease. Each of these sets is small, so that it is cheaper to look them up than to ask all that waits.
     """
-    guesses = Prediction.objects.filter(item=OuterRef("item")).order_by(
-        # What the project's active source guessed, else the latest guess of any: as `current_prediction` has it.
-        Case(When(source_id=project.active_source_id or 0, then=0), default=1),
-        "-pk",
-    )
-    drafts = Draft.objects.filter(item=OuterRef("item"), user=user)
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now()) | Q(lease_user=user)
-    return (
-        QueueEntry.objects.filter(free, project=project, done=False)
-        .exclude(item__state=ItemState.REVIEWED)
-        .exclude(Exists(Postponement.objects.filter(entry=OuterRef("pk"), user=user)))
-        .exclude(Exists(drafts))
-        .exclude(Exists(Suggestion.objects.filter(item=OuterRef("item"), state=Suggestion.State.OPEN)))
-        .annotate(guess_id=Subquery(guesses.values("pk")[:1]))
-    )
+    waiting = QueueEntry.objects.filter(project=project, done=False)
+    put_off = waiting.filter(postponements__user=user)
+    begun = waiting.filter(item__drafts__user=user)
+    suggested = waiting.filter(item__suggestions__state=Suggestion.State.OPEN)
+    answered = waiting.filter(reason=QueueReason.RETURNED, item__state=ItemState.REVIEWED)
+    sets = (_with_others(project, user), put_off, begun, suggested, answered)
+    first, *rest = (one.order_by().values_list("pk", flat=True) for one in sets)
+    return first.union(*rest)
+
+
+def _with_others(project: Project, user: User) -> QuerySet[QueueEntry]:
+    held = QueueEntry.objects.filter(project=project, done=False, lease_user__isnull=False)
+    return held.filter(lease_until__gte=timezone.now()).exclude(lease_user=user)
 
 
 def of_class(
     waiting: QuerySet[QueueEntry], class_id: int, *, min_score: float = 0.0, max_score: float = 1.0
 ) -> QuerySet[QueueEntry]:
     """Those whose guess is this class with a score from ``min_score`` to ``max_score``, both inclusive."""
-    wanted = Prediction.objects.annotate(class_id=_CLASS, score=_SCORE).filter(
-        pk=OuterRef("guess_id"), class_id=class_id, score__gte=min_score, score__lte=max_score
-    )
-    return waiting.filter(Exists(wanted))
+    return waiting.filter(guess_class=class_id, guess_score__gte=min_score, guess_score__lte=max_score)
 
 
-def queue_of(project: Project) -> QuerySet[QueueEntry]:
-    """All that waits, in the queue's order."""
-    return QueueEntry.objects.filter(project=project, done=False).order_by("-priority", "id")
-
-
-def classes_waiting(*, project: Project, user: User, ahead: int = LOOK_AHEAD) -> dict[str, Any]:
-    """How many pictures wait for this person's grid by predicted class, and how many only for the single mode.
-
-    Counted are the first ``ahead`` of the queue; ``partial`` says that more wait behind them.
-    """
-    first = queue_of(project).values("pk")[:ahead]
-    guess = Prediction.objects.filter(pk=OuterRef("guess_id")).annotate(class_id=_CLASS)
-    waiting = waiting_for(project=project, user=user).filter(pk__in=first)
-    counted = waiting.annotate(guess_class=Subquery(guess.values("class_id"))).values("guess_class").order_by()
-    rows = {row["guess_class"]: row["n"] for row in counted.annotate(n=Count("pk"))}
+def classes_waiting(*, project: Project, user: User) -> dict[str, Any]:
+    """How many pictures wait for this person's grid by predicted class, and how many only for the single mode."""
+    by_class = _guessed(project).order_by().values_list("guess_class")
+    rows = dict(by_class.annotate(n=Count("*")))
+    for class_id, n in by_class.filter(pk__in=_left_out(project, user)).annotate(n=Count("*")):
+        rows[class_id] -= n
     # A class that is no longer in use wants another one chosen, which the single mode asks for.
     in_use = list(LabelClass.objects.filter(project=project, archived=False).values_list("pk", flat=True))
-    classes = [{"class_id": class_id, "items": rows[class_id]} for class_id in in_use if class_id in rows]
-    others = Q(lease_until__gte=timezone.now()) & ~Q(lease_user=user)
-    reachable = QueueEntry.objects.filter(pk__in=first).exclude(others).count()
-    return {
-        "classes": classes,
-        "single": max(0, reachable - sum(row["items"] for row in classes)),
-        "partial": queue_of(project)[ahead : ahead + 1].exists(),
-    }
+    classes = [{"class_id": class_id, "items": rows[class_id]} for class_id in in_use if rows.get(class_id)]
+    waiting = QueueEntry.objects.filter(project=project, done=False).count()
+    reachable = waiting - _with_others(project, user).count()
+    return {"classes": classes, "single": max(0, reachable - sum(row["items"] for row in classes))}
 
 
 def grid_rows(entries: Sequence[QueueEntry], guess_ids: Iterable[int]) -> list[dict[str, Any]]:

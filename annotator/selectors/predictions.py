@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Case, OuterRef, QuerySet, When
+
 from annotator.models import Item, LabelClass, Prediction, Project
 
 
@@ -14,6 +16,13 @@ def current_prediction(item: Item) -> Prediction | None:
     active = item.project.active_source_id
     found = guesses.filter(source_id=active).first() if active else None
     return found or guesses.order_by("-pk").first()
+
+
+def guesses_of_item(active_source_id: int | None) -> QuerySet[Prediction]:
+    """`current_prediction` as a subquery of rows with an ``item``: the first of these."""
+    return Prediction.objects.filter(item=OuterRef("item")).order_by(
+        Case(When(source_id=active_source_id or 0, then=0), default=1), "-pk"
+    )
 
 
 def shown_by(project: Project) -> Callable[[Prediction | None], dict[str, Any]]:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from annotator.core.errors import Conflict, LeaseLost, NotFound, StaleRevision, Unprocessable, WinnowError
 from annotator.models import AuditEvent, Item, LabelClass, Postponement, Prediction, Project, QueueEntry, User
 from annotator.models.items import ItemState
-from annotator.selectors.grid import of_class, queue_of, require_grid, waiting_for
+from annotator.selectors.grid import of_class, require_grid, waiting_for
 from annotator.selectors.predictions import current_prediction
 from annotator.services import annotations as truth
 from annotator.services import queue
 
 # The most pictures of one batch.
 MOST = 48
-# How many of the queue are looked at first, and then, for a batch.
-PARTS = (1000, 10_000)
 
 
 @dataclass(frozen=True)
@@ -72,29 +69,14 @@ def lease_grid(*, actor: User, project: Project, wanted: Wanted) -> list[tuple[Q
     waiting = waiting_for(project=project, user=actor).exclude(item_id__in=list(wanted.exclude))
     waiting = of_class(waiting, wanted.class_id, min_score=wanted.min_score, max_score=wanted.max_score)
     waiting, most = waiting.select_related("item"), min(wanted.most, MOST)
-    entries = queue.lease_many(actor=actor, waiting=waiting.filter(lease_user=actor), most=most)
-    for part in _parts(project):
-        if len(entries) == most:
-            break
-        others = waiting.filter(part).exclude(pk__in=[entry.pk for entry in entries])
-        entries += queue.lease_many(actor=actor, waiting=others, most=most - len(entries))
+    entries = queue.lease_many(actor=actor, waiting=waiting, most=most)
     entries.sort(key=lambda entry: (-entry.priority, entry.pk))
-    return [(entry, vars(entry)["guess_id"]) for entry in entries]
+    return [(entry, _guess_of(entry)) for entry in entries]
 
 
-def _parts(project: Project) -> Iterator[Q]:
-    """The queue bit by bit, as conditions: the database looks into the guess of all that it is asked about.
-
-    Of 50 000 waiting, the first thousand hold a batch of any common class; only a rare one goes on to the rest.
-    """
-    start = 0
-    for size in PARTS:
-        keys = list(queue_of(project).values_list("pk", flat=True)[start : start + size])
-        yield Q(pk__in=keys)
-        if len(keys) < size:
-            return
-        start += size
-    yield Q()
+def _guess_of(entry: QueueEntry) -> int:
+    assert entry.guess_id is not None  # a class without a guess is in no row
+    return entry.guess_id
 
 
 @transaction.atomic

@@ -223,6 +223,7 @@ def label_known_items(*, actor: User | None, target: ImportTarget, documents: di
     pairs = [(item, documents[item.pk]) for item in open_items]
     if target.source is not None:
         _add_guesses(target.source, pairs)
+        queue.note_guesses(project_id=target.project.pk, item_ids=[item.pk for item, _ in pairs])
     else:
         for item, document in pairs:
             item.project = target.project

@@ -13,15 +13,21 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Exists, FloatField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from annotator.core.errors import Conflict, LeaseLost, NotFound
-from annotator.models import Item, Member, Postponement, QueueEntry, User
+from annotator.models import Item, Member, Postponement, Project, QueueEntry, User
 from annotator.models.items import ALLOWED, ItemState
+from annotator.selectors.grid import TASK_TYPE
+from annotator.selectors.predictions import guesses_of_item
 
 # Above every doubt of a model (0 to 1): what a lead sent back goes first.
 RETURNED_PRIORITY = 2.0
+GUESSED_CLASS = Cast(KT("document__objects__0__class_id"), BigIntegerField())
+GUESSED_SCORE = Cast(KT("document__objects__0__score"), FloatField())
 LEASE_FIELDS = ["lease_user", "lease_token", "lease_until"]
 
 
@@ -52,7 +58,31 @@ def enqueue_items(*, project_id: int, waiting: Iterable[Waiting]) -> int:
         unique_fields=["item"],
         update_fields=["reason", "priority", "done"],
     )
+    note_guesses(project_id=project_id, item_ids=[row.item_id for row in rows])
     return len(rows)
+
+
+@transaction.atomic
+def note_guesses(*, project_id: int, item_ids: Iterable[int]) -> int:
+    """Write the class and score of each item's current guess on its queue entry; returns how many entries changed.
+
+    To be called after guesses were stored or the project listens to another source. Only classified pictures have one
+    class to write; for all other projects this does nothing.
+    """
+    project = Project.objects.only("task_type", "active_source_id").get(pk=project_id)
+    if project.task_type != TASK_TYPE:
+        return 0
+    guesses = guesses_of_item(project.active_source_id)
+    current = Subquery(guesses.values("pk")[:1])
+    return (
+        QueueEntry.objects.filter(item_id__in=list(item_ids))
+        .exclude(guess_id=current)
+        .update(
+            guess_id=current,
+            guess_class=Subquery(guesses.annotate(one=GUESSED_CLASS).values("one")[:1]),
+            guess_score=Subquery(guesses.annotate(one=GUESSED_SCORE).values("one")[:1]),
+        )
+    )
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from annotator.core.tasktypes import TASK_TYPES
 from annotator.models import Item, LabelClass, Prediction, PredictionSource, Project
+from annotator.services import queue
 from prelabel.services.routing import RoutingCounts, route_predictions
 
 
@@ -39,6 +40,8 @@ def store_predictions(*, source: PredictionSource, guessed: Iterable[Guessed]) -
     # The unique key is what makes a run that was killed and does a batch again harmless.
     Prediction.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
     if project.active_source_id != source.pk:
+        # Still the latest guess where the active source has none.
+        queue.note_guesses(project_id=project.pk, item_ids=[one.item.pk for one in wanted])
         return RoutingCounts()
     stored = Prediction.objects.filter(source=source, item__in=[one.item.pk for one in wanted])
     return route_predictions(project=project, predictions=stored)

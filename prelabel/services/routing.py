@@ -73,6 +73,8 @@ def route_predictions(*, project: Project, predictions: Iterable[Prediction]) ->
         _Routed(item, by_item[item.pk], route(by_item[item.pk].document, thresholds, item.split)) for item in items
     ]
     _store_scores(routed)
+    # The project may listen to another source than when these were queued.
+    queue.note_guesses(project_id=project.pk, item_ids=by_item)
     held = _held(items)
     free = [one for one in routed if one.item.pk not in held]
     counts = RoutingCounts(kept=len(routed) - len(free))

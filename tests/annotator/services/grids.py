@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from annotator.models import LabelClass, QueueEntry, User
-from annotator.services import grid
+from annotator.services import grid, queue
 from annotator.services.grid import Decision, Wanted
 
 
@@ -23,6 +23,7 @@ def guess_class(make_prediction: Callable[..., Any], item: Any, class_id: int, s
     made = make_prediction(item, (score, class_id, []), source=source)
     made.document["objects"][0].pop("bbox")
     made.save()
+    queue.note_guesses(project_id=item.project_id, item_ids=[item.pk])
     return made
 
 

@@ -26,8 +26,6 @@ export interface ClassesWaiting {
   readonly classes: readonly { readonly class_id: number; readonly items: number }[];
   /** Pictures that wait for the single mode alone. */
   readonly single: number;
-  /** More wait behind those that were counted. */
-  readonly partial: boolean;
 }
 
 export interface Wanted {

@@ -46,10 +46,7 @@ export function ClassList({ project, range, choose }: ClassListProps) {
                       <span className={classes("truncate", styles.grow)}>
                         {className(label, i18n.language)}
                       </span>
-                      <span className={styles.count}>
-                        {formatNumber(items)}
-                        {data.partial ? "+" : ""}
-                      </span>
+                      <span className={styles.count}>{formatNumber(items)}</span>
                     </button>
                   </li>
                 );
