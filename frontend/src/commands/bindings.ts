@@ -1,4 +1,4 @@
-import type { Command, EditorSlug } from "./command";
+import { type Command, inPlace, PLACES, type Place } from "./command";
 import { baseOf } from "./keys";
 
 /** What a person has changed of the keys; kept with the account. */
@@ -50,18 +50,14 @@ export function liveKeys(command: Command, preferences: KeyPreferences): (string
   );
 }
 
-function inEditor(command: Command, editor: EditorSlug): boolean {
-  return command.editors?.includes(editor) ?? true;
-}
-
-/** The command of each key in one editor. Throws when two commands claim the same key. */
+/** The command of each key in one place. Throws when two commands claim the same key. */
 export function keyMap(
   commands: readonly Command[],
-  editor: EditorSlug,
+  place: Place,
   preferences: KeyPreferences = DEFAULT_KEYS,
 ): Map<string, Binding> {
   const map = new Map<string, Binding>();
-  for (const command of commands.filter((one) => inEditor(one, editor))) {
+  for (const command of commands.filter((one) => inPlace(one, place))) {
     liveKeys(command, preferences).forEach((key, position) => {
       if (key === null) return;
       const other = map.get(key)?.command;
@@ -73,9 +69,7 @@ export function keyMap(
 }
 
 function meet(one: Command, other: Command): boolean {
-  return one.editors === undefined || other.editors === undefined
-    ? true
-    : one.editors.some((editor) => inEditor(other, editor));
+  return PLACES.some((place) => inPlace(one, place) && inPlace(other, place));
 }
 
 /** Who else has the key where the command is used; single keys that are turned off still belong to their commands. */

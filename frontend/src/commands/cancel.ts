@@ -6,5 +6,6 @@ export const cancel: Command = {
   group: "edit",
   keys: ["Escape"],
   fixed: true,
+  grid: true,
   run: (context) => context.escape(),
 };

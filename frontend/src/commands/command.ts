@@ -1,6 +1,14 @@
 export type EditorSlug = "object_detection" | "image_classification" | "semantic_segmentation";
 /** Those in which regions are checked one by one. */
 export const REGION_EDITORS: readonly EditorSlug[] = ["object_detection", "semantic_segmentation"];
+/** Where a command may be used. In each place a key has one meaning. */
+export type Place = EditorSlug | "grid";
+export const PLACES: readonly Place[] = [
+  "object_detection",
+  "image_classification",
+  "semantic_segmentation",
+  "grid",
+];
 export type CommandGroup = "decide" | "classes" | "move" | "edit" | "view" | "item";
 export const COMMAND_GROUPS: readonly CommandGroup[] = ["decide", "classes", "move", "edit", "view", "item"];
 
@@ -89,7 +97,15 @@ export interface Command {
   readonly needs?: readonly Need[];
   /** The editors it belongs to; left out, all. */
   readonly editors?: readonly EditorSlug[];
-  run(context: CommandContext, key: string): void;
+  /** True where the grid of classified pictures has it as well, under the same keys. */
+  readonly grid?: true;
+  /** Left out where only the grid has it, which does it by itself. */
+  run?(context: CommandContext, key: string): void;
   /** Called when the key goes up again. */
   release?(context: CommandContext): void;
+}
+
+/** Whether a command is used there. */
+export function inPlace(command: Pick<Command, "editors" | "grid">, place: Place): boolean {
+  return place === "grid" ? command.grid === true : (command.editors?.includes(place) ?? true);
 }

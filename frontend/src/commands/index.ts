@@ -7,11 +7,14 @@ import { cancel } from "./cancel";
 import type { Command } from "./command";
 import { correctInstead } from "./correctInstead";
 import { cyclePart } from "./cyclePart";
+import { endsOfGrid } from "./endsOfGrid";
+import { extendInGrid } from "./extendInGrid";
 import { fitImage } from "./fitImage";
 import { holdPan } from "./holdPan";
 import { largerBrush } from "./largerBrush";
 import { lowerThreshold } from "./lowerThreshold";
 import { maskToPolygon } from "./maskToPolygon";
+import { moveInGrid } from "./moveInGrid";
 import { nextItem } from "./nextItem";
 import { nextRegion } from "./nextRegion";
 import { nextUnchecked } from "./nextUnchecked";
@@ -63,6 +66,9 @@ export const COMMANDS: readonly Command[] = [
   nextRegion,
   previousRegion,
   togglePick,
+  moveInGrid,
+  extendInGrid,
+  endsOfGrid,
   switchOrder,
   selectTool,
   boxTool,

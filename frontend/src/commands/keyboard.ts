@@ -30,7 +30,7 @@ export function listenToKeys(
     // A held Enter never runs on, whatever it was given to.
     if (event.repeat && (command.repeats !== true || baseOf(key) === "Enter")) return;
     if (command.release !== undefined) held.set(event.code, command);
-    command.run(context, slot);
+    command.run?.(context, slot);
   };
   const up = (event: KeyboardEvent) => {
     const command = held.get(event.code);

@@ -8,5 +8,6 @@ export const nextUnchecked: Command = {
   needs: ["item"],
   repeats: true,
   editors: REGION_EDITORS,
+  grid: true,
   run: (context) => context.step(1, "unchecked"),
 };

@@ -5,5 +5,6 @@ export const openPalette: Command = {
   label: "review:command.openPalette",
   group: "item",
   keys: ["Ctrl+K"],
+  grid: true,
   run: (context) => context.openDialog("palette"),
 };

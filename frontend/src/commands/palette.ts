@@ -1,5 +1,5 @@
 import { type KeyPreferences, liveKeys } from "./bindings";
-import type { Command, EditorSlug, Need } from "./command";
+import { type Command, inPlace, type Need, type Place } from "./command";
 import { bestScore } from "./fuzzy";
 import { keyLabel } from "./keys";
 import { CLASS_KEYS } from "./setClass";
@@ -28,7 +28,7 @@ export interface PaletteClass {
 
 interface Parts {
   readonly commands: readonly Command[];
-  readonly editor: EditorSlug;
+  readonly place: Place;
   readonly preferences: KeyPreferences;
   readonly classes: readonly PaletteClass[];
   readonly missing: ReadonlySet<Need>;
@@ -36,10 +36,10 @@ interface Parts {
   readonly namesOf: (command: Command) => readonly string[];
 }
 
-/** Every command of the editor, one line for each thing it does; a command for classes has a line for each class. */
-export function paletteRows({ commands, editor, preferences, ...parts }: Parts): PaletteRow[] {
+/** Every command of the place, one line for each thing it does; a command for classes has a line for each class. */
+export function paletteRows({ commands, place, preferences, ...parts }: Parts): PaletteRow[] {
   return commands
-    .filter((command) => command.name !== "openPalette" && (command.editors?.includes(editor) ?? true))
+    .filter((command) => command.name !== "openPalette" && inPlace(command, place))
     .flatMap((command): PaletteRow[] => {
       const lacks = command.needs?.find((need) => parts.missing.has(need)) ?? null;
       const live = liveKeys(command, preferences);

@@ -6,5 +6,6 @@ export const postponeItem: Command = {
   group: "item",
   keys: ["W"],
   needs: ["edit"],
+  grid: true,
   run: (context) => context.postpone(),
 };

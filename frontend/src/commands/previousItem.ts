@@ -6,5 +6,6 @@ export const previousItem: Command = {
   group: "item",
   keys: ["PageUp"],
   needs: ["earlier"],
+  grid: true,
   run: (context) => context.previousItem(),
 };

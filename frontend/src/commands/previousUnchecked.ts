@@ -8,5 +8,6 @@ export const previousUnchecked: Command = {
   needs: ["item"],
   repeats: true,
   editors: REGION_EDITORS,
+  grid: true,
   run: (context) => context.step(-1, "unchecked"),
 };

@@ -7,5 +7,6 @@ export const redo: Command = {
   keys: ["Ctrl+Shift+Z", "Ctrl+Y"],
   needs: ["edit", "future"],
   repeats: true,
+  grid: true,
   run: (context) => context.redo(),
 };

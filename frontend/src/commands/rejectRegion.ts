@@ -8,6 +8,7 @@ export const rejectRegion: Command = {
   needs: ["edit", "region"],
   editors: REGION_EDITORS,
   // Of a polygon Delete takes a corner, where one is meant.
+  grid: true,
   run: (context, key) => {
     if (!context.toolKey(key)) context.rejectSelected();
   },

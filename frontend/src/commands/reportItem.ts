@@ -6,5 +6,6 @@ export const reportItem: Command = {
   group: "item",
   keys: ["Q"],
   needs: ["edit"],
+  grid: true,
   run: (context) => context.openDialog("report"),
 };

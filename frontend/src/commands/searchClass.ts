@@ -6,5 +6,6 @@ export const searchClass: Command = {
   group: "classes",
   keys: ["C"],
   needs: ["edit"],
+  grid: true,
   run: (context) => context.openDialog("classes"),
 };

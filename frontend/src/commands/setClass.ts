@@ -10,5 +10,6 @@ export const setClass: Command = {
   keys: CLASS_KEYS,
   perKey: true,
   needs: ["edit"],
+  grid: true,
   run: (context, key) => context.chooseClassAt(CLASS_KEYS.indexOf(key as (typeof CLASS_KEYS)[number])),
 };

@@ -5,5 +5,6 @@ export const showShortcuts: Command = {
   label: "review:command.showShortcuts",
   group: "item",
   keys: ["?"],
+  grid: true,
   run: (context) => context.openDialog("shortcuts"),
 };

@@ -6,5 +6,6 @@ export const skipItem: Command = {
   group: "item",
   keys: ["S"],
   needs: ["edit"],
+  grid: true,
   run: (context) => context.openDialog("skip"),
 };

@@ -6,5 +6,6 @@ export const submit: Command = {
   group: "item",
   keys: ["Enter"],
   needs: ["edit", "picture"],
+  grid: true,
   run: (context) => context.submit(),
 };

@@ -7,5 +7,6 @@ export const undo: Command = {
   keys: ["Ctrl+Z"],
   needs: ["edit", "past"],
   repeats: true,
+  grid: true,
   run: (context) => context.undo(),
 };

@@ -7,5 +7,6 @@ export const zoomIn: Command = {
   keys: ["+", "="],
   needs: ["item"],
   repeats: true,
+  grid: true,
   run: (context) => context.zoomBy(1.4),
 };

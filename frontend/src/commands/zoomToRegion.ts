@@ -7,5 +7,6 @@ export const zoomToRegion: Command = {
   keys: ["Z"],
   needs: ["item", "region"],
   editors: REGION_EDITORS,
+  grid: true,
   run: (context) => context.zoomToSelected(),
 };

@@ -1,6 +1,8 @@
 import { type MouseEvent, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { keyStore } from "@/commands/keyStore";
+import { useKeptKeys } from "@/commands/pages/keysApi";
 import { Button, EmptyState, ErrorState, LinkButton, PageSkeleton } from "@/components";
 import type { Project } from "@/lib/api";
 import { useClassesWaiting } from "../api";
@@ -16,7 +18,6 @@ import { GridTop } from "./GridTop";
 import { NotTaken } from "./NotTaken";
 import { SidePanel } from "./SidePanel";
 import { Thumbnails } from "./Thumbnails";
-import { useKeyPreferences } from "./useKeyPreferences";
 
 export function GridDesk({ project, ...work }: { project: Project } & Work) {
   const { session, range, choose, takeOver } = useGridSession(project, work);
@@ -35,14 +36,14 @@ interface DeskProps {
 function Desk({ session, project, range, choose, takeOver }: DeskProps) {
   const { t } = useTranslation("grid");
   const phase = useStore(session.view, (view) => view.phase);
-  const preferences = useKeyPreferences();
+  useKeptKeys();
 
   useEffect(() => {
     const free = () =>
       session.view.getState().phase !== "elsewhere" &&
       document.querySelector("[role=dialog], [role=menu]") === null;
-    return listenToGridKeys(session, () => preferences, free);
-  }, [session, preferences]);
+    return listenToGridKeys(session, () => keyStore.getState().preferences, free);
+  }, [session]);
 
   useEffect(() => {
     const acted = () => session.pace.act();

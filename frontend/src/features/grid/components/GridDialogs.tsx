@@ -1,17 +1,16 @@
 import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { keyLabel } from "@/commands/keys";
-import { Button, classes, Dialog, Field, Swatch, TextArea } from "@/components";
+import { useRecording } from "@/commands/pages/KeyTable";
+import { Button, Dialog, Field, ReasonChoice, Swatch, TextArea } from "@/components";
+import { ClassFinder } from "@/editors/ClassFinder";
 import { className } from "@/editors/classNames";
 import { waitingItems } from "../session/courier";
-import { GRID_COMMANDS, gridKeys, KEY_GROUPS } from "../session/gridKeys";
 import type { GridSession } from "../session/gridSession";
 import { pickedRows, visibleRows } from "../session/gridView";
-import { ClassSearch } from "./ClassSearch";
 import dialogs from "./Dialogs.module.css";
 import styles from "./Grid.module.css";
-import { useKeyPreferences } from "./useKeyPreferences";
+import { GridKeys, GridPalette } from "./GridKeys";
 
 /** As in the single mode; the reason is stored by its name, not its text. */
 const REASONS = ["unclear", "quality", "irrelevant", "other"] as const;
@@ -26,19 +25,21 @@ export function GridDialogs({ session }: { session: GridSession }) {
     // Radix gives the focus back a moment later; the pictures take it where nothing else has it.
     window.setTimeout(() => document.querySelector<HTMLElement>("[data-grid]")?.focus(), 0);
   };
+  const { close: closeKeys, ...recording } = useRecording(close);
   if (dialog === null) return null;
   const bodies = {
-    classes: <ClassSearch session={session} done={close} />,
+    classes: <Classes session={session} done={close} />,
     skip: <Skip session={session} done={close} />,
     report: <Report session={session} done={close} />,
-    keys: <Keys />,
+    keys: <GridKeys {...recording} />,
+    palette: <GridPalette session={session} done={close} />,
     look: <Look session={session} />,
     left: <Left session={session} />,
   };
   return (
     <Dialog
       open
-      onOpenChange={close}
+      onOpenChange={dialog === "keys" ? closeKeys : close}
       wide={dialog === "keys" || dialog === "look"}
       title={dialog === "look" ? lookTitle(view) : t(`dialog.${dialog}`, { count })}
       description={
@@ -54,35 +55,26 @@ function lookTitle(view: Parameters<typeof visibleRows>[0] & { cursor: number })
   return visibleRows(view)[view.cursor]?.item.name ?? "";
 }
 
+function Classes({ session, done }: { session: GridSession; done: () => void }) {
+  const labels = useStore(session.view, (view) => view.classes);
+  const choose = (label: { id: number }) => {
+    session.chooseClass(label.id);
+    done();
+  };
+  return <ClassFinder labels={labels} onChoose={choose} />;
+}
+
 function Skip({ session, done }: { session: GridSession; done: () => void }) {
   const { t } = useTranslation("review");
   const choose = (reason: string) => {
     session.setMark({ kind: "skip", reason });
     done();
   };
-  const keys = (event: KeyboardEvent) => {
-    const reason = REASONS[Number(event.key) - 1];
-    if (reason === undefined || event.repeat) return;
-    event.preventDefault();
-    choose(reason);
-  };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: digits are a short way to the buttons inside
-    <div className={dialogs.reasons} onKeyDown={keys}>
-      {REASONS.map((reason, position) => (
-        <button
-          key={reason}
-          type="button"
-          className={dialogs.reason}
-          // biome-ignore lint/a11y/noAutofocus: the dialog asks one question; its first answer takes Enter
-          autoFocus={position === 0}
-          onClick={() => choose(reason)}
-        >
-          <kbd className={styles.key}>{position + 1}</kbd>
-          {t(`skip.reasons.${reason}`)}
-        </button>
-      ))}
-    </div>
+    <ReasonChoice
+      reasons={REASONS.map((name) => ({ name, text: t(`skip.reasons.${name}`) }))}
+      onChoose={choose}
+    />
   );
 }
 
@@ -117,46 +109,6 @@ function Report({ session, done }: { session: GridSession; done: () => void }) {
         <Button variant="primary" disabled={reason === ""} onClick={send}>
           {t("report.button")}
         </Button>
-      </div>
-    </div>
-  );
-}
-
-function Keys() {
-  const { t } = useTranslation("grid");
-  const preferences = useKeyPreferences();
-  return (
-    <div className={styles.stack}>
-      <p className={styles.hint}>{t("keys.about")}</p>
-      <div className={dialogs.columns}>
-        {KEY_GROUPS.map((group) => (
-          <section key={group} className={dialogs.group}>
-            <h3 className={styles.title}>{t(`keys.group.${group}`)}</h3>
-            {GRID_COMMANDS.filter((command) => command.group === group).map((command) => (
-              <div key={command.name} className={dialogs.row}>
-                <span>{t(`keys.${command.name}`)}</span>
-                <span className={dialogs.list}>
-                  {gridKeys(command, preferences).map((key, slot) => (
-                    <kbd key={command.keys[slot]} className={classes(styles.key, key === null && styles.off)}>
-                      {keyLabel(key ?? command.keys[slot] ?? "")}
-                    </kbd>
-                  ))}
-                </span>
-              </div>
-            ))}
-          </section>
-        ))}
-        <section className={dialogs.group}>
-          <h3 className={styles.title}>{t("keys.mouse")}</h3>
-          <div className={dialogs.row}>
-            <span>{t("keys.wrong")}</span>
-            <kbd className={styles.key}>{t("keys.click")}</kbd>
-          </div>
-          <div className={dialogs.row}>
-            <span>{t("keys.clickRange")}</span>
-            <kbd className={styles.key}>Shift + {t("keys.click")}</kbd>
-          </div>
-        </section>
       </div>
     </div>
   );

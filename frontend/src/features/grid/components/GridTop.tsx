@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useStore } from "zustand";
-import { classes, HeaderSlot } from "@/components";
+import { useKeyLabels } from "@/commands/keyStore";
+import { classes, HeaderSlot, HelpButton, type PillTone, StatePill } from "@/components";
 import { className } from "@/editors/classNames";
 import type { Project } from "@/lib/api";
 import { useOnline } from "@/lib/useOnline";
@@ -13,6 +14,7 @@ export function GridTop({ session, project }: { session: GridSession; project: P
   const { t, i18n } = useTranslation("grid");
   const classId = useStore(session.view, (view) => view.classId);
   const labels = useStore(session.view, (view) => view.classes);
+  const helpKey = useKeyLabels()("showShortcuts");
   const label = labels.find((one) => one.id === classId);
   const name = label === undefined ? "" : className(label, i18n.language);
   return (
@@ -29,19 +31,19 @@ export function GridTop({ session, project }: { session: GridSession; project: P
           </Link>
         </nav>
         <Pill session={session} />
-        <button
-          type="button"
-          className={styles.help}
-          aria-label={t("keys.title")}
-          title={`${t("keys.title")} (?)`}
-          onClick={() => session.openDialog("keys")}
-        >
-          ?
-        </button>
+        <HelpButton label={t("keys.title")} shortcut={helpKey} onClick={() => session.openDialog("keys")} />
       </div>
     </HeaderSlot>
   );
 }
+
+const TONES = {
+  saved: "saved",
+  sending: "sending",
+  waiting: "waiting",
+  stuck: "bad",
+  signin: "bad",
+} as const satisfies Record<string, PillTone>;
 
 /** Says in words where what was handed in is: on the server, on its way, or kept here. */
 function Pill({ session }: { session: GridSession }) {
@@ -62,15 +64,13 @@ function Pill({ session }: { session: GridSession }) {
             : "sending";
   const count = name === "stuck" ? stuckItems(state) : waiting;
   return (
-    <button
-      type="button"
-      className={classes(styles.pill, styles[name])}
+    <StatePill
+      tone={TONES[name]}
       data-testid="grid-pill"
       data-state={name}
       onClick={() => session.openDialog("left")}
     >
-      <span className={styles.dot} aria-hidden="true" />
       {t(`pill.${name}`, { count })}
-    </button>
+    </StatePill>
   );
 }

@@ -1,24 +1,12 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { keyLabel } from "@/commands/keys";
+import { useKeyLabels } from "@/commands/keyStore";
 import { Button, Swatch } from "@/components";
 import { className } from "@/editors/classNames";
-import { GRID_COMMANDS, gridKeys } from "../session/gridKeys";
 import type { GridSession } from "../session/gridSession";
 import { pickedRows, SIZES, visibleRows } from "../session/gridView";
 import { lacking, summarize } from "../session/marks";
 import styles from "./Grid.module.css";
-import { useKeyPreferences } from "./useKeyPreferences";
-
-/** How the keys of a command are printed now. */
-function useKeys(): (name: string, slot?: number) => string {
-  const preferences = useKeyPreferences();
-  return (name, slot = 0) => {
-    const command = GRID_COMMANDS.find((one) => one.name === name);
-    const key = command === undefined ? null : gridKeys(command, preferences)[slot];
-    return key ? keyLabel(key) : "";
-  };
-}
 
 /** The classes to give, what is said of the batch so far, and the way on. */
 export function SidePanel({ session }: { session: GridSession }) {
@@ -35,7 +23,7 @@ export function SidePanel({ session }: { session: GridSession }) {
 
 function Palette({ session }: { session: GridSession }) {
   const { t, i18n } = useTranslation("grid");
-  const key = useKeys();
+  const key = useKeyLabels();
   const view = useStore(session.view);
   const picked = pickedRows(view).length;
   const open = lacking(view.board, visibleRows(view)).length;
@@ -78,11 +66,11 @@ function Palette({ session }: { session: GridSession }) {
 function SizeChoice({ session }: { session: GridSession }) {
   const { t } = useTranslation("grid");
   const size = useStore(session.view, (view) => view.size);
-  const key = useKeys();
+  const key = useKeyLabels();
   return (
     <fieldset className={styles.sizes}>
       <legend className={styles.hint}>
-        {t("panel.size", { keys: `${key("larger")} ${key("smaller")}` })}
+        {t("panel.size", { keys: `${key("zoomIn")} ${key("zoomOut")}` })}
       </legend>
       {SIZES.map((one) => (
         <button
@@ -101,7 +89,7 @@ function SizeChoice({ session }: { session: GridSession }) {
 
 function Batch({ session }: { session: GridSession }) {
   const { t } = useTranslation("grid");
-  const key = useKeys();
+  const key = useKeyLabels();
   const view = useStore(session.view);
   const rows = visibleRows(view);
   const { confirmed, corrected, back, passed } = summarize(
@@ -134,16 +122,16 @@ function Batch({ session }: { session: GridSession }) {
       <Button
         variant="primary"
         disabled={!ready}
-        title={key("confirm")}
+        title={key("submit")}
         onClick={() => void session.confirm()}
         data-testid="grid-confirm"
       >
         {t(view.again !== null ? "confirm.again" : view.asked ? "confirm.anyway" : "confirm.do")}
-        <kbd className={styles.onButton}>{key("confirm")}</kbd>
+        <kbd className={styles.onButton}>{key("submit")}</kbd>
       </Button>
       {view.last.length > 0 && view.again === null ? (
         <Button size="s" variant="ghost" onClick={() => void session.openAgain()}>
-          {t("again", { count: view.last.length })} <kbd className={styles.key}>{key("again")}</kbd>
+          {t("again", { count: view.last.length })} <kbd className={styles.key}>{key("previousItem")}</kbd>
         </Button>
       ) : null}
     </div>

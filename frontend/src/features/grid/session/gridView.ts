@@ -5,7 +5,7 @@ import { type Board, EMPTY_BOARD, type Seen } from "./marks";
 export const SIZES = [12, 24, 48] as const;
 export type Size = (typeof SIZES)[number];
 
-export type DialogName = "classes" | "skip" | "report" | "keys" | "look" | "left";
+export type DialogName = "classes" | "skip" | "report" | "keys" | "palette" | "look" | "left";
 
 export interface Note {
   readonly text: string;

@@ -1,10 +1,17 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { classes } from "@/components";
+import { type PillTone, StatePill } from "@/components";
 import { useOnline } from "@/lib/useOnline";
 import { pillOf } from "@/outbox/pill";
 import type { ReviewSession } from "../session/reviewSession";
-import styles from "./TopBar.module.css";
+
+const TONES: Record<ReturnType<typeof pillOf>["name"], PillTone> = {
+  saved: "saved",
+  saving: "sending",
+  waiting: "waiting",
+  conflict: "bad",
+  signin: "bad",
+};
 
 /** Says in words where the work is: on the server, on its way, or kept here. */
 export function SavePill({ session }: { session: ReviewSession }) {
@@ -18,16 +25,14 @@ export function SavePill({ session }: { session: ReviewSession }) {
       : t(count === 0 ? "pill.offline_none" : "pill.offline", { count });
   const look = online || name !== "saved" ? name : "waiting";
   return (
-    <button
-      type="button"
-      className={classes(styles.pill, styles[look])}
+    <StatePill
+      tone={TONES[look]}
       data-testid="save-pill"
       data-state={name}
       aria-label={t("pill.label", { state: text })}
       onClick={() => session.openDialog("outbox")}
     >
-      <span className={styles.dot} aria-hidden="true" />
       {text}
-    </button>
+    </StatePill>
   );
 }

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { useKeyLabels } from "@/commands/keyStore";
-import { Badge, HeaderSlot, LinkButton } from "@/components";
+import { Badge, HeaderSlot, HelpButton, LinkButton } from "@/components";
 import type { Project } from "@/lib/api";
 import type { ReviewSession } from "../session/reviewSession";
 import { SavePill } from "./SavePill";
@@ -12,7 +12,6 @@ export function TopBar({ session, project }: { session: ReviewSession; project: 
   const work = useStore(session.view, (view) => view.work);
   const position = useStore(session.view, (view) => view.position);
   const total = useStore(session.view, (view) => view.total);
-  const help = t("command.showShortcuts");
   const key = useKeyLabels()("showShortcuts");
   return (
     <HeaderSlot>
@@ -34,15 +33,11 @@ export function TopBar({ session, project }: { session: ReviewSession; project: 
           </LinkButton>
         ) : null}
         <SavePill session={session} />
-        <button
-          type="button"
-          className={styles.help}
-          aria-label={help}
-          title={key === "" ? help : `${help} (${key})`}
+        <HelpButton
+          label={t("command.showShortcuts")}
+          shortcut={key}
           onClick={() => session.openDialog("shortcuts")}
-        >
-          ?
-        </button>
+        />
       </div>
     </HeaderSlot>
   );

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { Button, Check, Dialog, Field, TextArea } from "@/components";
+import { Button, Check, Dialog, Field, ReasonChoice, TextArea } from "@/components";
 import { className } from "@/editors/classNames";
 import type { PinnedRegion } from "@/outbox/entry";
 import type { ReviewSession } from "../session/reviewSession";
@@ -10,16 +10,10 @@ import { useFocusBack } from "./useFocusBack";
 
 const REASONS = ["unclear", "quality", "irrelevant", "other"] as const;
 
-/** Why an item is skipped: one digit, one click, or Enter for the first. The reason is stored by its name, not its text. */
+/** Why an item is skipped. The reason is stored by its name, not its text. */
 export function SkipDialog({ session }: { session: ReviewSession }) {
   const { t } = useTranslation("review");
   const open = useStore(session.view, (view) => view.dialog === "skip");
-  const keys = (event: KeyboardEvent) => {
-    const reason = REASONS[Number(event.key) - 1];
-    if (reason === undefined || event.repeat) return;
-    event.preventDefault();
-    session.skip(reason);
-  };
   return (
     <Dialog
       open={open}
@@ -27,22 +21,10 @@ export function SkipDialog({ session }: { session: ReviewSession }) {
       title={t("skip.title")}
       description={t("skip.description")}
     >
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: digits are a short way to the buttons inside */}
-      <div className={styles.reasons} onKeyDown={keys}>
-        {REASONS.map((reason, position) => (
-          <button
-            key={reason}
-            type="button"
-            className={styles.reason}
-            // biome-ignore lint/a11y/noAutofocus: the dialog asks one question; its first answer takes Enter
-            autoFocus={position === 0}
-            onClick={() => session.skip(reason)}
-          >
-            <kbd className={styles.key}>{position + 1}</kbd>
-            {t(`skip.reasons.${reason}`)}
-          </button>
-        ))}
-      </div>
+      <ReasonChoice
+        reasons={REASONS.map((name) => ({ name, text: t(`skip.reasons.${name}`) }))}
+        onChoose={(reason) => session.skip(reason)}
+      />
     </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { PaletteRow } from "@/commands/palette";
 import { classes } from "@/components";
-import styles from "./dialogs.module.css";
+import styles from "./keys.module.css";
 
 interface PaletteOptionProps {
   row: PaletteRow;

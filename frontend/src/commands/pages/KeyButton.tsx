@@ -2,7 +2,7 @@ import { type KeyboardEvent, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { keyLabel, keyName } from "@/commands/keys";
 import { classes } from "@/components";
-import styles from "./dialogs.module.css";
+import styles from "./keys.module.css";
 
 /** Held with another key, or no key of its own: not what a person means. */
 const PART_OF_A_KEY = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "Dead", "Fn", "NumLock"];

@@ -2,8 +2,8 @@ import { useTranslation } from "react-i18next";
 import { type KeyPreferences, keysOf, liveKeys } from "@/commands/bindings";
 import type { Command } from "@/commands/command";
 import { keyLabel } from "@/commands/keys";
-import styles from "./dialogs.module.css";
-import { KeyButton } from "./ShortcutKeys";
+import { KeyButton } from "./KeyButton";
+import styles from "./keys.module.css";
 
 /** One key of one command. */
 export interface Slot {
@@ -11,8 +11,10 @@ export interface Slot {
   readonly position: number;
 }
 
-interface ShortcutRowProps {
+interface KeyRowProps {
   command: Command;
+  /** What it does here. */
+  name: string;
   preferences: KeyPreferences;
   /** Which of its keys waits for another one. */
   recording: number | null;
@@ -21,9 +23,8 @@ interface ShortcutRowProps {
   onReset: () => void;
 }
 
-export function ShortcutRow({ command, preferences, recording, ...on }: ShortcutRowProps) {
+export function KeyRow({ command, name, preferences, recording, ...on }: KeyRowProps) {
   const { t } = useTranslation("keys");
-  const name = t(command.label);
   const keys = keysOf(command, preferences);
   const live = liveKeys(command, preferences);
   const changed = preferences.keys[command.name] !== undefined;
