@@ -74,6 +74,7 @@ urlpatterns = [
     path(PROJECT + "grid/reopen/", grid.GridReopenView.as_view()),
     path(PROJECT + "grid/lease/", grid.GridLeaseView.as_view()),
     path(PROJECT + "grid/submit/", grid.GridSubmitView.as_view()),
+    path(PROJECT + "grid/suggest/", grid.GridSuggestView.as_view()),
     path(ITEM, items.ItemView.as_view()),
     path(ITEM + "image/", items.PictureView.as_view()),
     path(ITEM + "thumbnail/", items.PictureView.as_view(thumbnail=True)),

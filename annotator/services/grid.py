@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from annotator.models.items import ItemState
 from annotator.selectors.grid import of_class, require_grid, waiting_for
 from annotator.selectors.predictions import current_prediction
 from annotator.services import annotations as truth
-from annotator.services import queue
+from annotator.services import queue, suggestions
 
 # The most pictures of one batch.
 MOST = 48
@@ -104,6 +104,30 @@ def hand_in(*, actor: User, project: Project, key: uuid.UUID, decisions: Sequenc
     What one decision runs into does not hold up the others. The same key sent again does nothing twice and answers
     what the first sending came to, also when that broke off in the middle.
     """
+    return _one_by_one(project, decisions, lambda decision, guess: _carry_out(actor, key, decision, guess))
+
+
+def suggest(*, actor: User, project: Project, decisions: Sequence[Decision]) -> list[Outcome]:
+    """Keep each class as a suggestion to whoever has the picture now; for what came too late for its lease.
+
+    Only submits can be suggested. Sent again it replaces what this person suggested before.
+    """
+    return _one_by_one(project, decisions, lambda decision, guess: _suggest(actor, decision, guess))
+
+
+def _suggest(actor: User, decision: Decision, guess: Prediction | None) -> Outcome:
+    if decision.kind != "submit":
+        raise Unprocessable("only a class can be suggested, not a skip or a report", field="kind")
+    document = _document(decision, guess)
+    suggestions.add_suggestion(
+        actor=actor, item_id=decision.item_id, document=document, base_revision=decision.revision
+    )
+    return Outcome(decision.item_id, "done")
+
+
+def _one_by_one(
+    project: Project, decisions: Sequence[Decision], act: Callable[[Decision, Prediction | None], Outcome]
+) -> list[Outcome]:
     require_grid(project)
     ids = [decision.item_id for decision in decisions]
     if len(set(ids)) != len(ids):
@@ -116,7 +140,7 @@ def hand_in(*, actor: User, project: Project, key: uuid.UUID, decisions: Sequenc
         try:
             if decision.item_id not in known:
                 raise NotFound("there is no such item in this project")
-            outcomes.append(_carry_out(actor, key, decision, guesses.get(decision.prediction_id or 0)))
+            outcomes.append(act(decision, guesses.get(decision.prediction_id or 0)))
         except WinnowError as error:
             outcomes.append(_refusal(decision, error))
     return outcomes

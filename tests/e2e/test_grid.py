@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.models import Annotation, AuditEvent, Item, LabelClass, Postponement, QueueEntry
+from annotator.models import Annotation, AuditEvent, Item, LabelClass, Postponement, QueueEntry, Suggestion
 from tests.e2e.closet import Closet, make_closet
 from tests.e2e.pictures import picture
 from tests.e2e.street import Street
@@ -191,6 +191,13 @@ def test_what_was_lost_or_changed_is_named_and_the_rest_is_done(closet: Closet, 
     assert violations(page) == []
     page.reload()
     expect(told).to_be_visible()
+    page.get_by_role("button", name="Send as a suggestion").click()
+    expect(told).to_contain_text("1 picture was not taken")
+    expect(page.get_by_role("button", name="Send as a suggestion")).to_have_count(0)
+    sent = Suggestion.objects.get()
+    assert (sent.item, sent.author, sent.document["objects"][0]["class_id"]) == (
+        lost, closet.bob, closet.classes["shoes"],
+    )  # fmt: skip
     page.get_by_role("button", name="I have seen it").click()
     expect(told).to_have_count(0)
     expect(page.get_by_test_id("grid")).to_be_focused()
@@ -212,6 +219,33 @@ def test_the_mouse_marks_ranges_and_the_palette_gives_classes(closet: Closet, pa
     eventually(lambda: Annotation.objects.filter(item__project=closet.project).count(), 24, 60)
     hats = Annotation.objects.filter(class_counts={str(closet.classes["hat"]): 1}).values_list("item_id", flat=True)
     assert set(hats) == {batch[1], batch[3], batch[4]}
+
+
+def test_a_key_is_changed_in_the_grid_and_one_of_another_command_is_refused(closet: Closet, page_of: PageOf) -> None:
+    page = open_grid(page_of(closet.bob), closet)
+    batch = shown(page)
+    page.keyboard.press("?")
+    change = page.get_by_role("button", name=re.compile("Wrong, or right after all.*now X"))
+    change.click()
+    told = page.get_by_test_id("keys-told")
+    page.keyboard.press("Home")
+    expect(told).to_contain_text("Home belongs to “First and last picture”")
+    page.keyboard.press("f")  # the grid has no such key, single pictures have
+    expect(told).to_contain_text("F belongs to")
+    page.keyboard.press("u")
+    expect(told).to_contain_text("is on U now")
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("grid")).to_be_focused()
+    page.keyboard.press("u")
+    assert marked(page) == {batch[0]: "lacking"}
+    page.keyboard.press("Control+k")
+    page.keyboard.type("undo")
+    expect(page.get_by_test_id("palette-row").first).to_contain_text("Undo")
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("grid")).to_be_focused()
+    assert marked(page) == {}
 
 
 def test_two_people_have_different_pictures_and_scores_bound_a_batch(closet: Closet, page_of: PageOf) -> None:
@@ -293,7 +327,7 @@ def test_every_state_of_the_grid_can_be_used_by_everybody(
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("grid-note")).to_be_visible()
     assert violations(page) == []
-    for key in ("?", "c", "s", "q", "z"):
+    for key in ("?", "Control+k", "c", "s", "q", "z"):
         page.keyboard.press(key)
         expect(page.get_by_role("dialog")).to_be_visible()
         assert violations(page) == []

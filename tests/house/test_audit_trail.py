@@ -142,6 +142,14 @@ def _hand_in(world: Any, cast: Any) -> Any:
     return lambda: grid.hand_in(actor=cast.bob, project=world.project, key=uuid.uuid4(), decisions=[decision])
 
 
+def _suggest_classes(world: Any, cast: Any) -> Any:
+    Project.objects.filter(pk=world.project.pk).update(task_type="image_classification")
+    world.project.refresh_from_db()
+    guess = world.prediction
+    decision = grid.Decision(world.item.pk, "submit", uuid.uuid4(), 0, world.label.pk, guess.pk)
+    return lambda: grid.suggest(actor=cast.bob, project=world.project, decisions=[decision])
+
+
 def _revert(world: Any, cast: Any) -> Any:
     annotations.accept_predictions(project=world.project, prediction_ids=[world.prediction.pk])
     return lambda: annotations.revert_auto(actor=cast.alice, project=world.project)
@@ -238,6 +246,7 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     "annotations.report_item": _report,
     "annotations.postpone_item": _postpone,
     "grid.hand_in": _hand_in,
+    "grid.suggest": _suggest_classes,
     "suggestions.add_suggestion": lambda w, c: (
         lambda: suggestions.add_suggestion(actor=c.bob, item_id=w.item.pk, document=DOCUMENT, base_revision=0)
     ),

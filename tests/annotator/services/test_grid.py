@@ -398,6 +398,26 @@ def test_a_picture_named_twice_is_refused_whole(cast: Any, closet: Any) -> None:
     assert not Annotation.objects.exists()
 
 
+# Too late
+
+
+def test_a_class_that_came_too_late_is_a_suggestion_to_whoever_has_the_picture(cast: Any, closet: Any) -> None:
+    _, shoes, _ = class_ids(closet)
+    lost, passed = lease_hats(cast.bob, closet, most=2)
+    QueueEntry.objects.filter(pk=lost[0].pk).update(lease_user=cast.carol, lease_token=uuid.uuid4())
+    decisions = [decide(lost, shoes), decide(passed, kind="skip")]
+
+    for _ in range(2):
+        made = grid.suggest(actor=cast.bob, project=closet, decisions=decisions)
+        assert [one.outcome for one in made] == ["done", "refused"]
+
+    kept = Suggestion.objects.get()
+    assert (kept.item_id, kept.author, kept.document["objects"][0]["class_id"]) == (lost[0].item_id, cast.bob, shoes)
+    assert not Annotation.objects.exists()
+    # It wants a look of its own.
+    assert lost[0].item.name not in names(lease_hats(cast.carol, closet))
+
+
 # Opening again
 
 

@@ -63,6 +63,8 @@ export interface GridApi {
   next(projectId: number, wanted: Wanted): Promise<GridRow[]>;
   reopen(projectId: number, itemIds: readonly number[]): Promise<GridRow[]>;
   handIn(projectId: number, items: readonly Decision[], key: string): Promise<Outcome[]>;
+  /** Classes that came too late for their leases, to whoever has the pictures now. */
+  suggest(projectId: number, items: readonly Decision[]): Promise<Outcome[]>;
   renew(projectId: number, leases: readonly Held[]): Promise<number[]>;
   release(projectId: number, leases: readonly Held[]): Promise<void>;
 }
@@ -83,6 +85,8 @@ export const gridApi: GridApi = {
         { idempotencyKey, keepalive: true },
       )
     ).results,
+  suggest: async (projectId, items) =>
+    (await api.post<{ results: Outcome[] }>(path(projectId, "suggest/"), { items })).results,
   renew: async (projectId, leases) =>
     (await api.post<{ lost: number[] }>(path(projectId, "lease/"), { leases })).lost,
   release: (projectId, leases) =>

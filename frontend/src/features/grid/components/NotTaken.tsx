@@ -1,9 +1,13 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useStore } from "zustand";
-import { Button } from "@/components";
-import type { Project } from "@/lib/api";
+import { Button, toast } from "@/components";
+import { asApiError, type Project } from "@/lib/api";
+import { errorText } from "@/lib/errorText";
+import { suggestible } from "../session/courier";
 import type { GridSession } from "../session/gridSession";
+import type { Outgoing } from "../session/kept";
 import styles from "./Grid.module.css";
 
 /** Pictures that the server did not take: which, why, and where to look at them. The rest of their batch is done. */
@@ -31,14 +35,40 @@ export function NotTaken({ session, project }: { session: GridSession; project: 
           )}
         </ul>
       </div>
-      <Button
-        size="s"
-        onClick={() => {
-          for (const batch of left) void session.courier.dismiss(batch.key);
-        }}
-      >
+      <Answers session={session} left={left} />
+    </div>
+  );
+}
+
+/** What can be done about them: tell whoever has the pictures now, or let them go. */
+function Answers({ session, left }: { session: GridSession; left: readonly Outgoing[] }) {
+  const { t } = useTranslation("grid");
+  const [problem, setProblem] = useState("");
+  const late = left.filter((batch) => suggestible(batch).length > 0);
+  const send = async () => {
+    try {
+      let sent = 0;
+      for (const { key } of late) sent += await session.courier.suggest(key);
+      setProblem("");
+      if (sent > 0) toast({ message: t("notTaken.suggested", { count: sent }), tone: "good" });
+    } catch (thrown) {
+      setProblem(t("conflict:suggestion.not_sent", { message: errorText(asApiError(thrown)) }));
+    }
+  };
+  const seen = () => {
+    for (const batch of left) void session.courier.dismiss(batch.key);
+  };
+  return (
+    <div className={styles.answers}>
+      {late.length === 0 ? null : (
+        <Button size="s" variant="primary" onClick={() => void send()}>
+          {t("conflict:suggestion.short")}
+        </Button>
+      )}
+      <Button size="s" onClick={seen}>
         {t("notTaken.seen")}
       </Button>
+      {problem === "" ? null : <p role="status">{problem}</p>}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { asApiError } from "@/lib/api";
 import { browserClock, type Clock, retryDelay } from "@/outbox/clock";
-import type { GridApi, Outcome } from "../api";
+import type { Decision, GridApi, Outcome } from "../api";
 import type { Kept, Outgoing, OutProblem, Sheet } from "./kept";
 
 export interface CourierState {
@@ -15,9 +15,12 @@ export interface CourierState {
 interface Parts {
   readonly owner: number;
   readonly kept: Kept;
-  readonly api: Pick<GridApi, "handIn">;
+  readonly api: Pick<GridApi, "handIn" | "suggest">;
   readonly clock?: Clock;
 }
+
+/** What a batch is before it is on its way. */
+export type Batch = Omit<Outgoing, "owner" | "problems" | "attempts" | "createdAt" | "dueAt">;
 
 /** Counts of what waits, and of what a person has to see. */
 export function waitingItems({ batches }: CourierState): number {
@@ -28,6 +31,12 @@ export function waitingItems({ batches }: CourierState): number {
 
 export function stuckItems({ batches }: CourierState): number {
   return batches.reduce((n, { problems }) => n + problems.length, 0);
+}
+
+/** Decisions that came too late and say a class: whoever has the picture now can be told. */
+export function suggestible({ items, problems }: Outgoing): readonly Decision[] {
+  const lost = new Set(problems.flatMap(({ itemId, outcome }) => (outcome === "lease_lost" ? [itemId] : [])));
+  return items.filter((one) => one.kind === "submit" && lost.has(one.item_id));
 }
 
 function problemsOf(outcomes: readonly Outcome[]): OutProblem[] {
@@ -90,20 +99,42 @@ export class Courier {
     );
   }
 
-  async add(batch: Omit<Outgoing, "owner" | "problems" | "attempts" | "createdAt" | "dueAt">, sheet: Sheet) {
-    const now = this.clock.now();
-    const made: Outgoing = {
-      ...batch,
-      owner: this.owner,
-      problems: [],
-      attempts: 0,
-      createdAt: now,
-      dueAt: now,
-    };
+  async add(batch: Batch, sheet: Sheet) {
+    const made = this.made(batch);
     // Shown at once: the next batch must not ask for these pictures again.
     this.store.setState({ batches: [...this.batches, made] });
     await this.hold(() => this.kept.send(made, sheet));
     this.schedule();
+  }
+
+  /** Keeps decisions on pictures that went to somebody else before the batch was handed in: a person says what becomes of them. */
+  async keepLost(batch: Batch): Promise<void> {
+    const problems = batch.items.map((one) => ({
+      itemId: one.item_id,
+      outcome: "lease_lost" as const,
+      message: "",
+    }));
+    const made = { ...this.made(batch), problems };
+    this.store.setState({ batches: [...this.batches, made] });
+    await this.hold(() => this.kept.putBatch(made));
+  }
+
+  private made(batch: Batch): Outgoing {
+    const now = this.clock.now();
+    return { ...batch, owner: this.owner, problems: [], attempts: 0, createdAt: now, dueAt: now };
+  }
+
+  /** Sends what came too late as suggestions; answers how many were taken. What is not taken stays, with the reason. */
+  async suggest(key: string): Promise<number> {
+    const batch = this.batches.find((one) => one.key === key);
+    const items = batch === undefined ? [] : suggestible(batch);
+    if (batch === undefined || items.length === 0) return 0;
+    const outcomes = await this.api.suggest(batch.projectId, items);
+    const asked = new Set(items.map((one) => one.item_id));
+    const others = batch.problems.filter(({ itemId }) => !asked.has(itemId));
+    const problems = problemsOf(outcomes);
+    await this.answered(batch, [...others, ...problems]);
+    return outcomes.length - problems.length;
   }
 
   /** Sends now what waits. */

@@ -347,6 +347,42 @@ describe("handing in", () => {
     expect(server.told).toHaveLength(1);
   });
 
+  it("that came too late is sent as a suggestion; what is not taken stays with the reason", async () => {
+    server.outcomes.set(2, "lease_lost").set(5, "conflict").set(7, "lease_lost");
+    server.refusing.add(7);
+    const session = await page();
+    await session.confirm();
+    await clock.pass(0);
+    const { courier } = session;
+    expect(await courier.suggest(courier.batches[0]?.key ?? "")).toBe(1);
+    expect(server.suggested.map(({ item_id, class_id }) => [item_id, class_id])).toEqual([
+      [2, HAT],
+      [7, HAT],
+    ]);
+    const left = [
+      { itemId: 5, outcome: "conflict", message: "no" },
+      { itemId: 7, outcome: "refused", message: "gone" },
+    ];
+    expect(courier.batches[0]?.problems).toEqual(left);
+    expect((await kept.batches(1))[0]?.problems).toEqual(left);
+  });
+
+  it("of a class on a picture that was taken away before can be suggested too; a mark without one is gone", async () => {
+    const session = await page();
+    session.moveTo(2);
+    session.chooseClass(SHOES);
+    session.moveTo(3);
+    session.toggleWrong();
+    server.lost = [3, 4];
+    server.waiting = server.waiting.filter((id) => id > 4);
+    await session.beat();
+    const [late] = session.courier.batches;
+    expect(late?.problems).toEqual([{ itemId: 3, outcome: "lease_lost", message: "" }]);
+    expect(await session.courier.suggest(late?.key ?? "")).toBe(1);
+    expect(server.suggested).toMatchObject([{ item_id: 3, class_id: SHOES }]);
+    expect(session.courier.batches).toEqual([]);
+  });
+
   it("of a batch that is refused whole says so of each picture", async () => {
     server.failures.push(new ApiError(403, "forbidden", "you may not"));
     const session = await page();

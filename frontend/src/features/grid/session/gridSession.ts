@@ -13,6 +13,7 @@ import {
   visibleRows,
 } from "./gridView";
 import { type Kept, type Sheet, sheetKey } from "./kept";
+import { lateBatch } from "./late";
 import * as marks from "./marks";
 import { Pace } from "./pace";
 import { heldOf, Pool, type Range } from "./pool";
@@ -174,9 +175,12 @@ export class GridSession {
   }
 
   private lose(ids: readonly number[]): void {
-    const names = [...this.state.pool, ...(this.state.again ?? [])]
-      .filter(({ item }) => ids.includes(item.id))
-      .map(({ item }) => item.name);
+    const rows = [...this.state.pool, ...(this.state.again ?? [])].filter(({ item }) =>
+      ids.includes(item.id),
+    );
+    const names = rows.map(({ item }) => item.name);
+    const late = lateBatch(this.projectId, this.state, rows);
+    if (late !== null) void this.courier.keepLost(late);
     this.pool?.remove(ids);
     const again = this.state.again?.filter(({ item }) => !ids.includes(item.id)) ?? null;
     const text = say("lost", { count: names.length, names: names.join(", ") });

@@ -75,6 +75,19 @@ export class FakeServer implements GridApi {
     });
   };
 
+  readonly suggested: Decision[] = [];
+  /** Pictures for which no suggestion is taken. */
+  readonly refusing = new Set<number>();
+
+  suggest = async (_project: number, items: readonly Decision[]): Promise<Outcome[]> => {
+    this.suggested.push(...items);
+    return items.map(({ item_id }) =>
+      this.refusing.has(item_id)
+        ? { item_id, outcome: "refused", problem: { code: "refused", message: "gone" } }
+        : { item_id, outcome: "done", problem: null },
+    );
+  };
+
   renew = async (): Promise<number[]> => this.lost;
 
   release = async (_project: number, leases: readonly Held[]): Promise<void> => {
