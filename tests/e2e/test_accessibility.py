@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from tests.e2e.judged import JudgedProject, make_judged
 from tests.e2e.street import Street
+from tests.e2e.workspace import Workspace
 
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -121,6 +123,53 @@ def test_the_checklist_before_a_promotion_is_accessible(
     expect(dialog.get_by_role("checkbox")).to_be_visible()  # that one has looked at the worst pictures
     fold_out_all(page)
     assert violations(page) == []
+
+
+def in_dialogs(desk: Workspace, keys: tuple[str, ...]) -> list[str]:
+    """What is wrong in each dialog that these keys open."""
+    found = []
+    for key in keys:
+        desk.press(key)
+        expect(desk.page.get_by_role("dialog")).to_be_visible()
+        found += violations(desk.page)
+        desk.press("Escape")
+        expect(desk.page.get_by_role("dialog")).to_have_count(0)
+    return found
+
+
+def test_every_dialog_over_a_picture_is_accessible_in_chinese_and_dark(
+    street: Street, page_of: Callable[..., Page], expected_errors: list[str]
+) -> None:
+    expected_errors.append("401|403|409")
+    street.bob.locale = "zh-Hans"
+    street.bob.save()
+    desk = Workspace(page_of(street.bob, color_scheme="dark"), street.project.pk).open()
+    page, item_id = desk.page, desk.item_id
+    found = in_dialogs(desk, ("?", "Control+k", "c", "s", "q"))
+    page.get_by_test_id("save-pill").click()
+    found += violations(page)
+    desk.press("Escape")
+
+    other = Workspace(page_of(street.bob), street.project.pk).open(item_id)
+    other.press("Shift+ArrowDown")
+    other.press("Enter")
+    other.wait_ready(other_than=item_id)
+    desk.canvas.focus()
+    desk.press("Shift+ArrowRight")
+    take_back = page.get_by_role("button", name="收回并提交")
+    expect(take_back).to_be_visible()
+    found += violations(page)
+    take_back.click()
+    expect(page.get_by_role("dialog").locator("canvas")).to_be_visible()
+    found += violations(page)
+    desk.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    Session.objects.all().delete()
+    desk.press("Shift+ArrowRight")
+    expect(page.get_by_role("dialog").locator("input[type=password]")).to_be_visible()
+    found += violations(page)
+    assert found == []
 
 
 def filled(path: str, numbers: dict[str, int]) -> str:

@@ -123,7 +123,7 @@ it("the source leads the steps, the plans before the last fold out, the one that
     variants: [{ id: 32, size_bytes: 1_000_000 }],
     table: [source],
   };
-  const second = event(9, "log", "", { step: "prune", size_bytes: 3_000_000, metric: 0.6, latency_ms: 5 });
+  const second = event(10, "log", "", { step: "prune", size_bytes: 3_000_000, metric: 0.6, latency_ms: 5 });
   open(
     { state: "succeeded", result },
     {
