@@ -178,13 +178,15 @@ export class GridSession {
     const rows = [...this.state.pool, ...(this.state.again ?? [])].filter(({ item }) =>
       ids.includes(item.id),
     );
-    const names = rows.map(({ item }) => item.name);
     const late = lateBatch(this.projectId, this.state, rows);
     if (late !== null) void this.courier.keepLost(late);
     this.pool?.remove(ids);
     const again = this.state.again?.filter(({ item }) => !ids.includes(item.id)) ?? null;
-    const text = say("lost", { count: names.length, names: names.join(", ") });
-    this.set({ again, board: marks.forget(this.state.board, ids), note: { text, tone: "ask" } });
+    const note = {
+      text: say("lost", { count: rows.length, names: rows.map(({ item }) => item.name).join(", ") }),
+      tone: "ask",
+    } as const;
+    this.set({ again, board: marks.forget(this.state.board, ids), note });
     this.stay();
     this.keep();
     this.prefetch();
