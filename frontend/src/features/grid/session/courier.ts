@@ -108,7 +108,8 @@ export class Courier {
   }
 
   /** Keeps decisions on pictures that went to somebody else before the batch was handed in: a person says what becomes of them. */
-  async keepLost(batch: Batch): Promise<void> {
+  async keepLost(batch: Batch | null): Promise<void> {
+    if (batch === null) return;
     const problems = batch.items.map((one) => ({
       itemId: one.item_id,
       outcome: "lease_lost" as const,

@@ -178,15 +178,12 @@ export class GridSession {
     const rows = [...this.state.pool, ...(this.state.again ?? [])].filter(({ item }) =>
       ids.includes(item.id),
     );
-    const late = lateBatch(this.projectId, this.state, rows);
-    if (late !== null) void this.courier.keepLost(late);
+    void this.courier.keepLost(lateBatch(this.projectId, this.state, rows));
     this.pool?.remove(ids);
     const again = this.state.again?.filter(({ item }) => !ids.includes(item.id)) ?? null;
-    const note = {
-      text: say("lost", { count: rows.length, names: rows.map(({ item }) => item.name).join(", ") }),
-      tone: "ask",
-    } as const;
-    this.set({ again, board: marks.forget(this.state.board, ids), note });
+    const names = rows.map(({ item }) => item.name).join(", ");
+    const text = say("lost", { count: rows.length, names });
+    this.set({ again, board: marks.forget(this.state.board, ids), note: { text, tone: "ask" } });
     this.stay();
     this.keep();
     this.prefetch();
