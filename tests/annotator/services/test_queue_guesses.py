@@ -103,7 +103,7 @@ def test_the_migration_writes_what_waits_already_batch_by_batch(
 ) -> None:
     before = list(QueueEntry.objects.order_by("pk").values_list("guess_id", "guess_class", "guess_score"))
     QueueEntry.objects.update(guess_id=None, guess_class=None, guess_score=None)
-    migration = import_module("annotator.migrations.0006_fill_queue_guess")
+    migration = import_module("annotator.migrations.0007_fill_queue_guess")
     monkeypatch.setattr(migration, "BATCH", 2)
     migration.fill(apps, None)
     assert list(QueueEntry.objects.order_by("pk").values_list("guess_id", "guess_class", "guess_score")) == before
