@@ -12,7 +12,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const event = (seq: number, kind: RunEvent["kind"], message: string, data = {}): RunEvent => ({
   seq,
-  at: `2026-11-25T10:0${seq}:00Z`,
+  at: `2026-11-25T10:${String(seq).padStart(2, "0")}:00Z`,
   kind,
   message,
   data,

@@ -122,7 +122,7 @@ describe("what gestures end with", () => {
     expect(noteText()).toBe("Select a mask to take from it.");
     desk.drawRings(ringOf(10, 10, 30, 30));
     desk.nothingToErase();
-    expect(noteText()).toContain("Shift+M");
+    expect(noteText()).toContain("Shift + M");
   });
 
   it("arrows move a polygon and leave a mask where it is", () => {
