@@ -2,49 +2,12 @@ import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { makeWork, truth } from "@/document/testing";
 import { ApiError, type Work } from "@/lib/api";
-import { type Clock, retryDelay } from "./clock";
+import { settle, TestClock } from "@/test/clock";
+import { retryDelay } from "./clock";
 import type { Entry, NewEntry } from "./entry";
 import { Outbox, type OutboxListener } from "./outbox";
 import { pillOf } from "./pill";
 import { openStorage } from "./storage";
-
-class TestClock implements Clock {
-  time = 1_000_000;
-  private readonly timers = new Map<number, { at: number; callback: () => void }>();
-  private last = 0;
-
-  now = () => this.time;
-  random = () => 1;
-  setTimer = (callback: () => void, ms: number) => {
-    this.last += 1;
-    this.timers.set(this.last, { at: this.time + ms, callback });
-    return this.last;
-  };
-  clearTimer = (handle: number) => {
-    this.timers.delete(handle);
-  };
-
-  async pass(ms: number): Promise<void> {
-    const end = this.time + ms;
-    for (;;) {
-      const next = [...this.timers]
-        .filter(([, timer]) => timer.at <= end)
-        .sort((a, b) => a[1].at - b[1].at)[0];
-      if (next === undefined) break;
-      this.time = Math.max(this.time, next[1].at);
-      this.timers.delete(next[0]);
-      next[1].callback();
-      await settle();
-    }
-    this.time = end;
-    await settle();
-  }
-}
-
-/** Lets IndexedDB and promises finish. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 12; turn += 1) await new Promise((resolve) => setTimeout(resolve, 0));
-}
 
 const box = (x: number) => truth("a", [x, 0, 50, 50]);
 const draft = (x: number, change: Partial<NewEntry> = {}): NewEntry => ({

@@ -1,47 +1,13 @@
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ApiError } from "@/lib/api";
-import type { Clock } from "@/outbox/clock";
+import { settle, TestClock } from "@/test/clock";
 import type { Decision } from "../api";
 import { Courier } from "./courier";
 import { GridSession } from "./gridSession";
 import { type Size, visibleRows } from "./gridView";
 import { type Kept, openKept } from "./kept";
 import { FakeServer, HAT, makeProject, offline, SHIRT, SHOES } from "./testing";
-
-/** Time that passes only when a test says so. */
-class TestClock implements Clock {
-  time = 1000;
-  private readonly timers = new Map<number, { at: number; callback: () => void }>();
-  private last = 0;
-  now = () => this.time;
-  random = () => 1;
-  setTimer = (callback: () => void, ms: number) => {
-    this.last += 1;
-    this.timers.set(this.last, { at: this.time + ms, callback });
-    return this.last;
-  };
-  clearTimer = (handle: number) => void this.timers.delete(handle);
-
-  async pass(ms: number): Promise<void> {
-    await settle();
-    const end = this.time + ms;
-    for (;;) {
-      const [next] = [...this.timers].filter(([, { at }]) => at <= end).sort((a, b) => a[1].at - b[1].at);
-      if (next === undefined) break;
-      this.time = Math.max(this.time, next[1].at);
-      this.timers.delete(next[0]);
-      next[1].callback();
-      await settle();
-    }
-    this.time = end;
-  }
-}
-
-/** Lets IndexedDB and promises finish. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 15; turn += 1) await new Promise((resolve) => setTimeout(resolve, 0));
-}
 
 const open: { courier: Courier; session: GridSession }[] = [];
 let databases = 0;
