@@ -31,6 +31,7 @@ KINDS: dict[str, Kind] = {
     "export_dataset": Kind("annotator.tasks.export_dataset", "io"),
     "bulk_items": Kind("annotator.tasks.bulk_items", "io"),
     "predict": Kind("prelabel.tasks.predict", "predict"),
+    "order_queue": Kind("prelabel.tasks.order_queue", "predict"),
     "import_model": Kind("prelabel.tasks.import_model", "predict"),
     "retrain": Kind("compression.tasks.retrain", "train", restarts=True),
     "compress": Kind("compression.tasks.compress", "train", restarts=True),  # train_gpu where asked for

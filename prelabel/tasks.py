@@ -14,3 +14,8 @@ def predict(run_id: int) -> None:
 @shared_task(name="prelabel.tasks.import_model")
 def import_model(run_id: int) -> None:
     execute(run_id, JOBS["import_model"])
+
+
+@shared_task(name="prelabel.tasks.order_queue")
+def order_queue(run_id: int) -> None:
+    execute(run_id, JOBS["order_queue"])

@@ -22,7 +22,7 @@ from annotator.api import (
 from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
 from compression.api import compress, reports, retrain, variants
-from prelabel.api import models, predictions
+from prelabel.api import models, predictions, queue
 
 
 class IdConverter:
@@ -98,6 +98,8 @@ urlpatterns = [
     path(PROJECT + "versions/", versions.VersionsView.as_view()),
     path(PROJECT + "predict/", predictions.PredictView.as_view()),
     path(PROJECT + "thresholds/estimate/", predictions.ThresholdEstimateView.as_view()),
+    path(PROJECT + "queue/", queue.QueueView.as_view()),
+    path(PROJECT + "queue/order/", queue.QueueOrderView.as_view()),
     path(PROJECT + "models/", models.ModelsView.as_view()),
     path(PROJECT + "rollback/", models.RollbackView.as_view()),
     path(VARIANT + "deploy/", models.DeployView.as_view()),

@@ -20,6 +20,8 @@ class QueueEntry(models.Model):
     project = models.ForeignKey("annotator.Project", on_delete=models.CASCADE, related_name="queue")
     reason = models.CharField(max_length=14, choices=QueueReason)
     priority = models.FloatField(default=0.0, help_text="higher = ask sooner")
+    # Why it has this place: {"code", …}, the browser has the words; None where the reason says it all.
+    why = models.JSONField(null=True, blank=True)
     done = models.BooleanField(default=False)
     lease_user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="leases"

@@ -67,7 +67,11 @@ def work_of(*, item: Item, user: User, entry: QueueEntry | None) -> dict[str, An
         and {"document": draft.document, "base_revision": draft.base_revision, "updated_at": draft.updated_at},
         "suggestions": open_suggestions(item),
         "lease": entry and entry.lease_token and {"token": str(entry.lease_token), "until": entry.lease_until},
-        "queue": {"reason": entry.reason if entry else None, "remaining": remaining(item.project_id)},
+        "queue": {
+            "reason": entry.reason if entry else None,
+            "why": entry.why if entry and not entry.done else None,
+            "remaining": remaining(item.project_id),
+        },
     }
 
 
@@ -86,6 +90,22 @@ def prediction_row(prediction: Prediction | None) -> dict[str, Any] | None:
 def remaining(project_id: int) -> int:
     """How many items wait for people."""
     return QueueEntry.objects.filter(project_id=project_id, done=False).count()
+
+
+def next_entries(project_id: int, most: int) -> list[dict[str, Any]]:
+    """What comes next in the queue, and why."""
+    waiting = QueueEntry.objects.filter(project_id=project_id, done=False).order_by("-priority", "id")
+    rows = waiting.values("item_id", "item__name", "reason", "why")[:most]
+    return [
+        {
+            "id": row["item_id"],
+            "name": row["item__name"],
+            "reason": row["reason"],
+            "why": row["why"],
+            "thumbnail_url": f"/api/items/{row['item_id']}/thumbnail/",
+        }
+        for row in rows
+    ]
 
 
 def done_by(user: User, project_id: int) -> dict[str, Any]:

@@ -33,11 +33,12 @@ LEASE_FIELDS = ["lease_user", "lease_token", "lease_until"]
 
 @dataclass(frozen=True)
 class Waiting:
-    """An item that shall wait for people, why, and how soon (higher = sooner)."""
+    """An item that shall wait for people, why, and how soon (higher = sooner); ``why`` says what gave it this place."""
 
     item_id: int
     reason: str
     priority: float
+    why: dict[str, Any] | None = None
 
 
 @transaction.atomic
@@ -48,7 +49,7 @@ def enqueue_items(*, project_id: int, waiting: Iterable[Waiting]) -> int:
     and a returned one while it stays reviewed.
     """
     rows = [
-        QueueEntry(project_id=project_id, item_id=one.item_id, reason=one.reason, priority=one.priority)
+        QueueEntry(project_id=project_id, item_id=one.item_id, reason=one.reason, priority=one.priority, why=one.why)
         for one in waiting
     ]
     QueueEntry.objects.bulk_create(
@@ -56,7 +57,7 @@ def enqueue_items(*, project_id: int, waiting: Iterable[Waiting]) -> int:
         batch_size=2000,
         update_conflicts=True,
         unique_fields=["item"],
-        update_fields=["reason", "priority", "done"],
+        update_fields=["reason", "priority", "why", "done"],
     )
     note_guesses(project_id=project_id, item_ids=[row.item_id for row in rows])
     return len(rows)
@@ -83,6 +84,24 @@ def note_guesses(*, project_id: int, item_ids: Iterable[int]) -> int:
             guess_score=Subquery(guesses.annotate(one=GUESSED_SCORE).values("one")[:1]),
         )
     )
+
+
+@transaction.atomic
+def place_entries(*, project_id: int, places: Iterable[Waiting]) -> int:
+    """Give entries another place; returns how many were still there for it.
+
+    One that was done meanwhile, or waits for another reason by now (sent back by a lead), keeps its place.
+    """
+    wanted = {one.item_id: one for one in places}
+    waiting = QueueEntry.objects.filter(project_id=project_id, done=False, item_id__in=wanted).order_by("pk")
+    moved = []
+    for entry in waiting.select_for_update():
+        place = wanted[entry.item_id]
+        if entry.reason == place.reason and (entry.priority, entry.why) != (place.priority, place.why):
+            entry.priority, entry.why = place.priority, place.why
+            moved.append(entry)
+    QueueEntry.objects.bulk_update(moved, ["priority", "why"], batch_size=500)
+    return len(moved)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from annotator.core.errors import BadArtifact
 from prelabel.core.artifact import Artifact, InputSpec
 from prelabel.core.confidence import bernoulli_entropy, vector_entropy
+from prelabel.core.embedding import pooled
 from prelabel.core.masks import encode_mask
 from prelabel.core.nms import nms
 from prelabel.core.postprocess import BOX_DECODERS, CLASS_DECODERS, MAP_DECODERS, Candidates, softmax
@@ -33,6 +34,7 @@ class ModelRunner:
         streams: int = 1,
         precision: str = "f32",
         floor: float = FLOOR,
+        embed: bool = False,
     ) -> None:
         manifest = artifact.manifest
         if manifest.output.decoder not in self.decoders:
@@ -45,8 +47,14 @@ class ModelRunner:
         self.classes = manifest.classes
         self.floor = floor
         self.session = open_session(
-            artifact.model_path, runtime=runtime, threads=threads, streams=streams, precision=precision
+            artifact.model_path,
+            runtime=runtime,
+            threads=threads,
+            streams=streams,
+            precision=precision,
+            embed_for=manifest.task_type if embed else "",
         )
+        self.embeds = self.session.embeds
         name = manifest.input.name
         if name and self.session.input_name and name != self.session.input_name:
             raise BadArtifact(
@@ -54,7 +62,7 @@ class ModelRunner:
                 field="input.name",
             )
         # Warm-up and check in one: the head is decoded once, so a wrong class list is refused here, not in mid-run.
-        self.check(warm(self.session, (1, 3, manifest.input.height, manifest.input.width)))
+        self.check(self._heads(warm(self.session, (1, 3, manifest.input.height, manifest.input.width))))
 
     def predict(self, images: Sequence[Pixels]) -> list[list[Guess]]:
         """Guesses per picture; one request each, since batches gain nothing on a CPU (measured, 4 % at best)."""
@@ -62,8 +70,17 @@ class ModelRunner:
 
     def predict_one(self, image: Pixels) -> list[Guess]:
         """Guesses of one (h, w, 3) uint8 RGB picture, best first."""
+        return self.look(image)[0]
+
+    def look(self, image: Pixels) -> tuple[list[Guess], NDArray[np.float32] | None]:
+        """Guesses of one picture and its features (d,), None where the model was not opened to give them."""
         tensor, mapping = prepare(image, self.manifest.input, self.manifest.preprocess)
-        return self.read(self.session.run(tensor), mapping)
+        outputs = self.session.run(tensor)
+        features = pooled(outputs[-1]) if self.embeds else None
+        return self.read(self._heads(outputs), mapping), features
+
+    def _heads(self, outputs: list[NDArray[Any]]) -> list[NDArray[Any]]:
+        return outputs[:-1] if self.embeds else outputs
 
     def check(self, outputs: list[NDArray[Any]]) -> None:
         """Decode the outputs of a blank image. Raises BadArtifact when head and manifest disagree."""

@@ -29,7 +29,12 @@ class Predictor(Protocol):
     """A loaded model. ``predict`` may be called from as many threads as it was loaded with streams."""
 
     classes: tuple[str, ...]
+    embeds: bool
 
     def predict(self, images: Sequence[Any]) -> list[list[Guess]]:
         """Guesses ≥ the floor, best first, at most 300, per picture; ``images`` are (h, w, 3) uint8 RGB arrays."""
+        ...
+
+    def look(self, image: Any) -> tuple[list[Guess], Any | None]:
+        """Guesses of one picture and its features (d,) float32, None unless ``embeds``."""
         ...

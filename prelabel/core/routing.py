@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from prelabel.core.strategies import DEFAULT_STRATEGY, STRATEGIES
+from prelabel.core.confidence import empty_doubt, least_confidence
 
 CERTAIN, UNCERTAIN, EMPTY, TEST_ITEM = "certain", "uncertain", "empty", "test_item"
 RETRAIN_RATIO = 0.10
@@ -39,13 +39,12 @@ class Route:
     certain: int
 
 
-def route(
-    document: Mapping[str, Any], thresholds: Thresholds, split: str, *, strategy: str = DEFAULT_STRATEGY
-) -> Route:
+def route(document: Mapping[str, Any], thresholds: Thresholds, split: str) -> Route:
     """Route one prediction document.
 
     The machine decides alone only when at least one object is shown and every shown one is accepted, and never on the
-    test split. Both thresholds are inclusive. Objects under ``show`` count nowhere.
+    test split. Both thresholds are inclusive. Objects under ``show`` count nowhere. Its place in the queue is by its
+    own doubt until a strategy has put all that waits in order.
     """
     shown: list[float] = []
     certain, best_hidden = 0, 0.0
@@ -57,8 +56,7 @@ def route(
             certain += score >= accept
         else:
             best_hidden = max(best_hidden, score)
-    uncertainty = STRATEGIES[strategy].score(shown, best_hidden, thresholds.show)
-    uncertainty = min(1.0, max(0.0, uncertainty))
+    uncertainty = least_confidence(shown) if shown else empty_doubt(best_hidden, thresholds.show)
     confidence = min(shown) if shown else None
     if not shown:
         reason = EMPTY

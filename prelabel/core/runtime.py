@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.core.errors import BadArtifact, RunFailed
+from prelabel.core.embedding import add_openvino_features, onnx_with_features
 
 Floats = NDArray[np.float32]
+WHOLE_IMAGE = "image_classification"  # the task whose features are those of one linear layer
 RUNTIMES = ("openvino", "onnxruntime")
 PRECISIONS = {"f32": "f32", "bf16": "bf16", "f16": "f16"}
 
@@ -24,6 +26,7 @@ class Session(Protocol):
     input_name: str
     input_shape: tuple[int | None, ...]
     output_names: tuple[str, ...]
+    embeds: bool  # the last output holds the features
 
     def run(self, batch: Floats) -> list[NDArray[Any]]:
         """Outputs in graph order for one (n, 3, h, w) float32 batch."""
@@ -43,22 +46,29 @@ def pick_runtime(runtime: str = "auto") -> str:
 
 
 def open_session(
-    model_path: Path, *, runtime: str = "auto", threads: int = 1, precision: str = "f32", streams: int = 1
+    model_path: Path,
+    *,
+    runtime: str = "auto",
+    threads: int = 1,
+    precision: str = "f32",
+    streams: int = 1,
+    embed_for: str = "",
 ) -> Session:
     """Compile a model for the CPU and run it once on zeros, so that the first real image is not slower.
 
     ``threads`` per request; ``streams`` = requests that may run at once, each with its own threads. ``precision`` is
     that of the arithmetic: f32 is the default because OpenVINO otherwise picks bf16 on CPUs that have it, and scores
-    near a threshold then differ from those of the validated model. Raises BadArtifact when the file is no model.
+    near a threshold then differ from those of the validated model. ``embed_for`` a task type: the features are one
+    output more, where they can be found (``embeds``). Raises BadArtifact when the file is no model.
     """
     name = pick_runtime(runtime)
     if precision not in PRECISIONS:
         raise RunFailed(f"There is no precision {precision!r}; use {', '.join(PRECISIONS)}.", code="no_precision")
     try:
         session: Session = (
-            _OpenVinoSession(model_path, threads, streams, precision)
+            _OpenVinoSession(model_path, threads, streams, precision, embed_for)
             if name == "openvino"
-            else _OnnxSession(model_path, threads)
+            else _OnnxSession(model_path, threads, embed_for)
         )
     except ImportError as error:
         raise RunFailed(f"{name} is not installed in this worker.", code="no_runtime") from error
@@ -77,14 +87,25 @@ def warm(session: Session, shape: tuple[int, int, int, int]) -> list[NDArray[Any
         raise BadArtifact(f"The model does not take an input of {shape}: {reason}", field="input") from error
 
 
+def _extended(path: Path, embed_for: str) -> bytes | None:
+    if not embed_for or path.suffix != ".onnx":
+        return None
+    found = onnx_with_features(path, whole_image=embed_for == WHOLE_IMAGE)
+    return found[0] if found else None
+
+
 class _OpenVinoSession:
     runtime = "openvino"
 
-    def __init__(self, path: Path, threads: int, streams: int, precision: str) -> None:
+    def __init__(self, path: Path, threads: int, streams: int, precision: str, embed_for: str) -> None:
         import openvino
 
         core = openvino.Core()
-        model = core.read_model(str(path))
+        extended = _extended(path, embed_for)
+        model = core.read_model(str(path) if extended is None else extended)
+        self.embeds = extended is not None
+        if embed_for and path.suffix == ".xml":
+            self.embeds = add_openvino_features(model, whole_image=embed_for == WHOLE_IMAGE)
         if len(model.inputs) != 1:
             raise ValueError(f"the model has {len(model.inputs)} inputs, one image input is needed")
         options: dict[str, Any] = {
@@ -117,8 +138,11 @@ class _OpenVinoSession:
 class _OnnxSession:
     runtime = "onnxruntime"
 
-    def __init__(self, path: Path, threads: int) -> None:
+    def __init__(self, path: Path, threads: int, embed_for: str) -> None:
         import onnxruntime
+
+        extended = _extended(path, embed_for)
+        self.embeds = extended is not None
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -126,7 +150,7 @@ class _OnnxSession:
         # Spinning threads burn the cores that decode the next image.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(extended or str(path), options, providers=["CPUExecutionProvider"])
         inputs = self._session.get_inputs()
         if len(inputs) != 1:
             raise ValueError(f"the model has {len(inputs)} inputs, one image input is needed")

@@ -2,5 +2,6 @@
 
 JOBS: dict[str, str] = {
     "predict": "prelabel.jobs.predict:run",
+    "order_queue": "prelabel.jobs.order_queue:run",
     "import_model": "prelabel.jobs.import_model:run",
 }

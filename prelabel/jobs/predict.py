@@ -8,21 +8,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from annotator import storage
 from annotator.core.errors import BadPicture, Conflict, NotFound, RunFailed
 from annotator.jobs.context import RunContext
 from annotator.models import Item, LabelClass, Prediction, Project, Run
 from annotator.models.items import ItemState
 from annotator.services.items import mark_problem
 from prelabel.core.documents import ClassMap, map_classes, prediction_document
-from prelabel.core.predictor import Guess, Predictor
+from prelabel.core.predictor import Predictor
 from prelabel.core.predictors import load_predictor
-from prelabel.core.preprocess import decode_upright
+from prelabel.jobs.features import Looked, describe_missing, look_at
+from prelabel.jobs.order_queue import put_in_order
 from prelabel.models import Deployment
 from prelabel.selectors.registry import active_deployment
+from prelabel.services.embeddings import Features, store_embeddings
 from prelabel.services.predictions import Guessed, store_predictions
 from prelabel.services.registry import fetch_artifact
 from prelabel.services.retrain_rule import apply_retrain_rule
@@ -64,6 +64,10 @@ def run(context: RunContext) -> dict[str, Any]:
         )
     rule = None
     if not tally.superseded:
+        described = describe_missing(context, deployment, lambda: _load(context, deployment), predict_threads())
+        if described:
+            context.log(f"{described} items described that were guessed or reviewed before")
+        put_in_order(context)
         rule = apply_retrain_rule(run=Run.objects.get(pk=context.run_id), source=deployment.source)
     context.log(
         f"{tally.predicted} predicted, {counts.auto} accepted automatically ({counts.spot_checks} of them also spot "
@@ -100,12 +104,14 @@ def _predict(
                 context.log("another model was deployed meanwhile; its own run predicts the rest")
                 break
             seen = done_before + tally.predicted + tally.problems
-            futures = [pool.submit(_predict_item, predictor, item.blob) for item in batch]
+            futures = [pool.submit(look_at, predictor, item.blob) for item in batch]
             try:
-                guessed = _gather(context, classes, list(zip(batch, futures, strict=True)), seen=seen, total=total)
+                pending = list(zip(batch, futures, strict=True))
+                guessed, features = _gather(context, classes, pending, seen=seen, total=total)
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
+            store_embeddings(variant=deployment.variant, features=features)
             counts.add(store_predictions(source=deployment.source, guessed=guessed))
             tally.predicted += len(guessed)
             tally.problems += len(batch) - len(guessed)
@@ -159,6 +165,7 @@ def _load(context: RunContext, deployment: Deployment) -> Predictor:
         precision=os.environ.get("WINNOW_PRECISION", "f32"),
         threads=1,
         streams=predict_threads(),
+        embed=True,
     )
     project = Project.objects.get(pk=context.project_id)
     if deployment.variant.manifest["task_type"] != project.task_type:
@@ -178,23 +185,20 @@ def _still_active(deployment: Deployment) -> bool:
 
 
 def _gather(
-    context: RunContext, classes: ClassMap, pending: list[tuple[Item, Future[list[Guess]]]], *, seen: int, total: int
-) -> list[Guessed]:
-    """Documents of the items that could be read; the others become problems with the reason."""
-    guessed = []
+    context: RunContext, classes: ClassMap, pending: list[tuple[Item, Future[Looked]]], *, seen: int, total: int
+) -> tuple[list[Guessed], dict[int, Features]]:
+    """Documents and features of the items that could be read; the others become problems with the reason."""
+    guessed, features = [], {}
     for index, (item, future) in enumerate(pending):
         try:
-            document = prediction_document(future.result(), classes, width=item.width, height=item.height)
+            looked = future.result()
+            document = prediction_document(looked.guesses, classes, width=item.width, height=item.height)
             guessed.append(Guessed(item, document))
+            features[item.pk] = looked.features
         except (BadPicture, NotFound) as error:
             _report_problem(context, item, error.message)
         context.progress(seen + index, total, stage="predict")
-    return guessed
-
-
-def _predict_item(predictor: Predictor, sha256: str) -> list[Guess]:
-    image = decode_upright(storage.blob_path(sha256), settings.MAX_PIXELS)
-    return predictor.predict([image])[0]
+    return guessed, features
 
 
 def _report_problem(context: RunContext, item: Item, reason: str) -> None:

@@ -1,5 +1,6 @@
 """All tables of the pre-labeller."""
 
+from prelabel.models.ordering import Embedding, QueueOrder
 from prelabel.models.registry import Deployment, ModelVariant, ModelVersion
 
-__all__ = ["Deployment", "ModelVariant", "ModelVersion"]
+__all__ = ["Deployment", "Embedding", "ModelVariant", "ModelVersion", "QueueOrder"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -43,6 +44,11 @@ class _Routed:
     item: Item
     prediction: Prediction
     route: Route
+
+
+def own_doubt(confidence: float | None) -> dict[str, Any]:
+    """Why an item waits that no strategy chose: its own doubt alone."""
+    return {"code": "nothing_seen"} if confidence is None else {"code": "unsure", "score": round(confidence, 3)}
 
 
 def thresholds_of(project: Project) -> Thresholds:
@@ -174,7 +180,10 @@ def _enqueue(project: Project, doubtful: Sequence[_Routed]) -> RoutingCounts:
     ids = [one.item.pk for one in doubtful]
     queue.enqueue_items(
         project_id=project.pk,
-        waiting=[Waiting(one.item.pk, one.route.reason, one.route.uncertainty) for one in doubtful],
+        waiting=[
+            Waiting(one.item.pk, one.route.reason, one.route.uncertainty, own_doubt(one.route.confidence))
+            for one in doubtful
+        ],
     )
     queue.move_items(item_ids=ids, state=ItemState.QUEUED)
     return RoutingCounts(queued=len(ids), empty=sum(one.route.reason == QueueReason.EMPTY for one in doubtful))

@@ -32,7 +32,7 @@ from annotator.services import (
 from annotator.services.annotations import Submission
 from compression.services import compressions, retrains
 from prelabel.models import Deployment
-from prelabel.services import deployments, registry, routing
+from prelabel.services import deployments, ordering, registry, routing
 from tests.world import add_items, add_variant, review
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,7 @@ QUIET = {
     "grid.lease_grid": "leases, as with a single item",
     "grid.reopen_grid": "same",
     "queue.*": "leases and places in the queue; what moves them (submit, skip, route, return) is audited",
+    "embeddings.*": "what a model's features say of a picture; nothing is decided by keeping it",
     "predictions.store_predictions": "guesses are no decisions; what is done with them (items.route) is audited",
     "devices.see_device": "what a machine says of itself; no person decides it",
     "devices.renew_device": "same",
@@ -84,6 +85,7 @@ READS = {
     "retrain_rule.count_shown",
     "retrains.check_base",
     "compressions.estimate_compression",
+    "routing.own_doubt",
     "routing.thresholds_of",
 }
 READING_MODULES = {"starts", "orders"}  # where a training can begin; what is wrong with an order
@@ -307,6 +309,12 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
         lambda: routing.route_predictions(project=w.project, predictions=[w.prediction])
     ),
     "routing.reroute_project": lambda w, c: lambda: routing.reroute_project(actor=c.alice, project_id=w.project.pk),
+    "ordering.choose_order": lambda w, c: (
+        lambda: ordering.choose_order(actor=c.alice, project=w.project, choice=ordering.Choice("entropy", 30))
+    ),
+    "ordering.apply_order": lambda w, c: (
+        lambda: ordering.apply_order(actor=c.alice, project=w.project, places=[], summary={"chosen": 0})
+    ),
     "compressions.start_compression": _compress,
     "devices.record_latency": _latency,
     "evaluations.start_evaluation": _evaluation,

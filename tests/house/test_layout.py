@@ -23,6 +23,7 @@ TABLES = {
     "annotator.core.formats": "FORMATS",
     "prelabel.core.predictors": "PREDICTORS",
     "prelabel.core.metrics": "METRICS",
+    "prelabel.core.strategies": "STRATEGIES",
     "compression.core.trainers": "TRAINERS",
     "compression.core.targets": "TARGETS",
 }

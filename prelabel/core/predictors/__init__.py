@@ -84,10 +84,12 @@ def load_predictor(
     floor: float = FLOOR,
     streams: int = 1,
     precision: str = "f32",
+    embed: bool = False,
 ) -> Predictor:
     """Verify an artifact and open it, warmed. Raises BadArtifact.
 
-    ``threads`` per request, ``streams`` requests at once, ``floor`` 0..1 is the lowest score kept.
+    ``threads`` per request, ``streams`` requests at once, ``floor`` 0..1 is the lowest score kept;
+    ``embed``: features too.
     """
     artifact = load_artifact(artifact_folder)
     if artifact.manifest.target not in RUNNABLE_TARGETS:
@@ -103,6 +105,6 @@ def load_predictor(
             field="task_type",
         )
     predictor: Predictor = info.load()(
-        artifact, runtime=runtime, threads=threads, floor=floor, streams=streams, precision=precision
+        artifact, runtime=runtime, threads=threads, floor=floor, streams=streams, precision=precision, embed=embed
     )
     return predictor

@@ -1,18 +1,19 @@
-"""Least confident first: the doubt of the weakest object that is shown."""
+"""Least confident first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from prelabel.core.pool import Floats, Pool
+from prelabel.core.strategy import Scoring, Why
 
-from prelabel.core.confidence import empty_doubt, least_confidence
 
+class LeastConfident(Scoring):
+    """1 minus the score of the best class. Source: Lewis and Gale 1994."""
 
-class LeastConfident:
-    """1 minus the lowest shown score. Source: Lewis and Gale 1994."""
+    def score(self, pool: Pool) -> Floats:
+        """Higher = ask sooner."""
+        return pool.over_objects(lambda one: 1.0 - one.score)
 
-    slug = "least_confident"
-    label = "Least confident first"
-
-    def score(self, shown: Sequence[float], best_hidden: float, show: float) -> float:
-        """Doubt 0..1, higher = ask sooner."""
-        return least_confidence(shown) if shown else empty_doubt(best_hidden, show)
+    def why(self, pool: Pool, index: int, score: float) -> Why:
+        """The lowest score that is shown."""
+        scores = [one.score for one in pool.candidates[index].objects]
+        return {"code": "unsure", "score": round(min(scores), 3)} if scores else {"code": "nothing_seen"}

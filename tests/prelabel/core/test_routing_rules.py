@@ -13,7 +13,6 @@ from prelabel.core.confidence import bernoulli_entropy, empty_doubt, least_confi
 from prelabel.core.documents import map_classes, prediction_document
 from prelabel.core.predictor import Guess
 from prelabel.core.routing import Thresholds, is_spot_check, retrain_due, route, shown_objects, spot_priority
-from prelabel.core.strategies import DEFAULT_STRATEGY, STRATEGIES
 
 LIMITS = Thresholds(0.25, 0.90)
 
@@ -63,16 +62,6 @@ def test_an_empty_picture_meets_a_barely_shown_one_at_the_threshold() -> None:
     assert empty_doubt(0.2499999, 0.25) == pytest.approx(least_confidence([0.25]), abs=1e-5)
     assert empty_doubt(0.1, 0.25) < empty_doubt(0.2, 0.25)
     assert empty_doubt(0.0, 0.0) == 0.5
-
-
-@pytest.mark.parametrize("slug", STRATEGIES)
-def test_every_strategy_gives_a_doubt_between_zero_and_one_that_is_higher_for_the_less_certain(slug: str) -> None:
-    strategy = STRATEGIES[slug]
-    assert strategy.slug == slug
-    for scores in ([1.0], [0.25], [0.9, 0.5], []):
-        assert 0.0 <= strategy.score(scores, 0.1, 0.25) <= 1.0
-    assert strategy.score([0.95], 0.0, 0.25) < strategy.score([0.9], 0.0, 0.25) < strategy.score([0.6], 0.0, 0.25)
-    assert DEFAULT_STRATEGY == "least_confident"
 
 
 def test_entropies_have_their_known_values() -> None:

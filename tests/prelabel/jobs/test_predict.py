@@ -14,6 +14,7 @@ from annotator.core.errors import RunCancelled, RunFailed
 from annotator.models import Annotation, AuditEvent, Item, LabelClass, Prediction, QueueEntry, Run, RunEvent
 from annotator.services import runs
 from prelabel.jobs import predict
+from prelabel.models import QueueOrder
 from tests.conftest import make_project
 from tests.prelabel.conftest import deploy_colours
 
@@ -83,6 +84,7 @@ def test_the_least_certain_come_first(
 ) -> None:
     for name, red in (("sure", 220), ("barely shown", 70), ("middling", 150), ("near miss", 60), ("nothing", 0)):
         picture(project, name, (red, 0, 1))
+    QueueOrder.objects.create(project=project, strategy="least_confident")
     do_run(project, "predict", predict.run)
     order = list(QueueEntry.objects.filter(done=False).order_by("-priority").values_list("item__name", flat=True))
     assert order == ["near miss", "barely shown", "nothing", "middling", "sure"]
