@@ -38,6 +38,16 @@ def least_confidence(scores: Sequence[float]) -> float:
     return 1.0 - min(scores)
 
 
+def lead_of(score: float, top: Sequence[tuple[int, float]], *, box: bool) -> float:
+    """Margin 0..1 of the best answer over the next; ``top`` (class, score), best first. Lower = ask sooner.
+
+    For a box the answers are its classes and "nothing there", which is as likely as the box is not.
+    Source: Scheffer, Decomain and Wrobel 2001.
+    """
+    lead = max(0.0, score - (top[1][1] if len(top) > 1 else 0.0))
+    return min(lead, abs(2.0 * score - 1.0)) if box else lead
+
+
 def empty_doubt(best_hidden: float, show: float) -> float:
     """Doubt (0..1, higher = ask sooner) of an image in which nothing reached ``show``; ``best_hidden`` < ``show``.
 

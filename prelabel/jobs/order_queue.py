@@ -27,7 +27,10 @@ from prelabel.services.routing import own_doubt, thresholds_of
 
 def run(context: RunContext) -> dict[str, Any]:
     """Order what waits. The same queue and choice give the same order, so a try after a crash starts anew."""
-    return put_in_order(context)
+    context.progress(0, 1, stage="order")
+    result = put_in_order(context)
+    context.progress(1, 1, stage="order")
+    return result
 
 
 def put_in_order(context: RunContext) -> dict[str, Any]:
@@ -38,13 +41,10 @@ def put_in_order(context: RunContext) -> dict[str, Any]:
     """
     project = Project.objects.get(pk=context.project_id)
     order = read.order_of(project.pk)
-    context.progress(0, 3, stage="order")
     rows = read.waiting_rows(project.pk)
     to_learn = [row for row in rows if row.split == "train"]
     pool, without = _pool(project, order, to_learn)
-    context.progress(1, 3, stage="order")
     picks = load_strategy(order.strategy).choose(pool, min(order.budget, len(to_learn)))
-    context.progress(2, 3, stage="order")
     by_item = {row.item_id: row for row in to_learn}
     chosen = {pick.key: pick.why for pick in picks}
     rest = sorted((row for row in to_learn if row.item_id not in chosen), key=_by_doubt)
@@ -59,7 +59,6 @@ def put_in_order(context: RunContext) -> dict[str, Any]:
     for thing in without:
         context.log(f"the order had to do without {thing}")
     context.log(f"{len(picks)} of {len(rows)} chosen by {order.strategy}; {moved} have another place now")
-    context.progress(3, 3, stage="order")
     return summary | {"moved": moved}
 
 

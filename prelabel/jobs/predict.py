@@ -67,6 +67,7 @@ def run(context: RunContext) -> dict[str, Any]:
         described = describe_missing(context, deployment, lambda: _load(context, deployment), predict_threads())
         if described:
             context.log(f"{described} items described that were guessed or reviewed before")
+        context.progress(total, total, stage="order")
         put_in_order(context)
         rule = apply_retrain_rule(run=Run.objects.get(pk=context.run_id), source=deployment.source)
     context.log(

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0005_queue_why'),
+        ('annotator', '0008_queue_why'),
         ('prelabel', '0002_precision_words'),
     ]
 

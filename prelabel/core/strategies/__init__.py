@@ -29,11 +29,12 @@ def _info(slug: str, name: str, label: str, *needs: str, parts: tuple[str, ...] 
 
 STRATEGIES: dict[str, StrategyInfo] = {
     "mix": _info("mix", "Mix", "A third unsure, a third unlike, a third edge cases",
-                 parts=("margin", "diverse", "edge_cases")),
+                 parts=("margin", "coverage", "edge_cases")),
     "least_confident": _info("least_confident", "LeastConfident", "Least confident first", "predictions"),
     "margin": _info("margin", "SmallestMargin", "Smallest margin first", "predictions"),
     "entropy": _info("entropy", "MaxEntropy", "Most undecided first", "predictions"),
     "diverse": _info("diverse", "Diverse", "Unlike what is reviewed first", "embeddings"),
+    "coverage": _info("coverage", "Coverage", "What stands for most of the doubtful first", "embeddings"),
     "edge_cases": _info("edge_cases", "EdgeCases", "Rare classes, odd sizes, poor pictures first"),
     "committee": _info("committee", "Committee", "Where the last models disagree first", "members"),
     "model_change": _info("model_change", "ModelChange", "What would change the model most first", "predictions"),

@@ -13,6 +13,8 @@ from prelabel.core.strategy import Scoring, Why
 
 # A flagged picture (dark, blurred …) before one whose class is a little rare, after one whose class is new.
 FLAGGED = 0.5
+# A class is rare when it has at most this share of an even part: a little under the mean is no edge case.
+RARE = 0.5
 # Robust deviations from the median at which a size or a distance begins to be odd, and at which it is wholly so.
 ODD_FROM, ODD_TO = 3.0, 6.0
 _SIGMA = 1.4826  # median absolute deviation → standard deviation of a normal distribution
@@ -50,15 +52,13 @@ class EdgeCases(Scoring):
 
 
 def rarity(pool: Pool) -> dict[int, float]:
-    """class id → how much rarer it is among the reviewed objects than an even share, 0 (not rarer) .. 1 (unseen)."""
+    """class id → how much rarer it is among the reviewed objects than an even share, 0 (not rare) .. 1 (unseen)."""
     if not pool.reviewed:
         return {}
     even = sum(pool.reviewed.values()) / max(1, pool.classes)
     seen = {class_id for one in pool.candidates for thing in one.objects for class_id, _ in _answers(thing)}
-    return {
-        class_id: max(0.0, 1.0 - (pool.reviewed.get(class_id, 0) + 1) / (even + 1))
-        for class_id in seen | set(pool.reviewed)
-    }
+    shares = {class_id: (pool.reviewed.get(class_id, 0) + 1) / (even + 1) for class_id in seen | set(pool.reviewed)}
+    return {class_id: 1.0 - share if share <= RARE else 0.0 for class_id, share in shares.items()}
 
 
 def _answers(one: Seen) -> tuple[tuple[int, float], ...]:

@@ -13,6 +13,7 @@ from prelabel.core.confidence import bernoulli_entropy, vector_entropy
 from prelabel.core.pool import RULES, Candidate, Pool, Seen
 from prelabel.core.strategies import DEFAULT_STRATEGY, STRATEGIES, load_strategy
 from prelabel.core.strategies.committee import ballots
+from prelabel.core.strategies.coverage import cover
 from prelabel.core.strategies.diverse import k_centres
 
 LEFT, RIGHT = (0.0, 0.0, 10.0, 10.0), (50.0, 0.0, 60.0, 10.0)
@@ -111,6 +112,20 @@ def test_centres_are_the_farthest_from_all_before_them() -> None:
     assert k_centres(line[:0], line, 3) == []
 
 
+def test_a_core_set_stands_for_the_doubtful_and_not_for_the_odd() -> None:
+    # Likeness to the first four: three alike, one between, one by itself; the last is known.
+    vectors = np.array([[1, 0], [1, 0], [1, 0], [0.8, 0.6], [-1, 0]], np.float32)
+    weights = np.array([1, 1, 1, 1, 1], np.float32)
+    first, second = cover(vectors, vectors, vectors[:0], weights, 2)
+    assert first == (0, pytest.approx(3.8), pytest.approx(0.8))
+    assert second == (4, pytest.approx(1.0), pytest.approx(0.2))
+    # The odd one is sure by now: the one between is worth more, by what of it is not covered yet.
+    weights[4] = 0.1
+    assert cover(vectors, vectors, vectors[:0], weights, 2)[1] == (3, pytest.approx(0.2), pytest.approx(0.2))
+    assert cover(vectors, vectors, vectors[:1], weights, 1)[0][0] == 3
+    assert cover(vectors[:0], vectors[:0], vectors, weights[:0], 3) == []
+
+
 def test_a_greedy_choice_covers_at_most_twice_as_badly_as_the_best() -> None:
     """Gonzalez 1985: the largest distance to a centre is within a factor of two of the optimum."""
     from itertools import combinations
@@ -167,9 +182,9 @@ def test_the_mix_is_a_third_of_each_in_turn_and_nothing_twice() -> None:
     picks = load_strategy("mix").choose(pool, 11)
     codes = [pick.why["code"] for pick in picks]
     unsure, edge = load_strategy("margin").choose(pool, 5), {"rare_class", "odd_size", "flag", "far"}
-    assert (codes.count("unsure"), codes.count("unlike")) == (5, 3)
+    assert (codes.count("unsure"), codes.count("stands_for")) == (5, 3)
     assert sum(code in edge for code in codes) == 3
-    assert codes[:2] == ["unsure", "unlike"] and codes[2] in edge
+    assert codes[:2] == ["unsure", "stands_for"] and codes[2] in edge
     assert [pick.key for pick in picks if pick.why["code"] == "unsure"] == [pick.key for pick in unsure]
     assert len({pick.key for pick in picks}) == 11
 
@@ -184,7 +199,7 @@ def test_the_diverse_third_knows_what_the_others_took() -> None:
     vectors = np.array([[1.0, 0.0], [0.999, 0.04], [0.0, 1.0], [-1.0, 0.0]], np.float32)
     pool = replace(Pool.of(rows, vectors, np.array([[0.0, 1.0]], np.float32)), classes=3)
     by_code = {pick.why["code"]: pick.key for pick in load_strategy("mix").choose(pool, 3) if pick.key != 1}
-    assert by_code["unlike"] == 4, "picture 2 is like picture 1, which is asked about already"
+    assert by_code["stands_for"] == 4, "picture 2 is like picture 1, which is asked about already"
 
 
 def test_chance_keeps_the_places_of_those_that_stay() -> None:

@@ -1,6 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ApiError, api, type Dashboard, type Page } from "@/lib/api";
+import {
+  type ApiError,
+  api,
+  type Dashboard,
+  type Page,
+  type QueueReason,
+  type Run,
+  type Why,
+} from "@/lib/api";
 import { keys } from "@/lib/queries";
+import { randomUuid } from "@/lib/uuid";
 
 /** How many wait, by reason. */
 export function useWaiting(projectId: number) {
@@ -41,5 +50,36 @@ export function useRevertAuto(projectId: number) {
       void client.invalidateQueries({ queryKey: keys.dashboard(projectId) });
       void client.invalidateQueries({ queryKey: ["items"] });
     },
+  });
+}
+
+/** How the queue is ordered, what comes next and why, and whether more labels still help. */
+export interface QueueTold {
+  order: {
+    strategy: string;
+    budget: number;
+    rule: string;
+    last: { chosen?: number; without?: string[]; at?: string };
+  };
+  strategies: { slug: string; label: string; needs: string[] }[];
+  model: string | null;
+  next: { id: number; name: string; reason: QueueReason; why: Why | null; thumbnail_url: string }[];
+  flat: { labels_from: number; labels_to: number; gain: number } | null;
+}
+
+export function useQueueTold(projectId: number) {
+  return useQuery<QueueTold, ApiError>({
+    queryKey: [...keys.project(projectId), "queue"],
+    queryFn: ({ signal }) => api.get(`/api/projects/${projectId}/queue/`, { signal }),
+  });
+}
+
+/** Keeps the choice and puts the queue in that order. */
+export function useOrderQueue(projectId: number) {
+  return useMutation<Run, ApiError, { strategy: string; budget: number; rule: string }>({
+    mutationFn: (choice) =>
+      api.post<Run>(`/api/projects/${projectId}/queue/order/`, choice, {
+        idempotencyKey: randomUuid(),
+      }),
   });
 }

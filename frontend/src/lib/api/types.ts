@@ -175,7 +175,7 @@ export interface Work {
   annotation: { revision: number; origin?: "human" | "import" | "auto"; objects: AnnotatedObject[] } | null;
   draft: { document: AnnotationDocument; base_revision: number; updated_at: string } | null;
   lease: { token: string; until: string } | null;
-  queue: { reason: QueueReason | null; remaining: number };
+  queue: { reason: QueueReason | null; why?: Why | null; remaining: number };
   suggestions?: SuggestedWork[];
 }
 
@@ -204,6 +204,7 @@ export type RunKind =
   | "demo"
   | "predict"
   | "import_model"
+  | "order_queue"
   | "retrain"
   | "compress"
   | "export_model"

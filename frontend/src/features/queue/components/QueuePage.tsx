@@ -1,14 +1,27 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { Button, Card, EmptyState, LinkButton, Loaded, Page, Row, Stack, toast } from "@/components";
+import {
+  Button,
+  Card,
+  EmptyState,
+  LinkButton,
+  Loaded,
+  Page,
+  Row,
+  Skeleton,
+  Stack,
+  toast,
+} from "@/components";
 import type { Project, QueueReason } from "@/lib/api";
 import { errorText } from "@/lib/errorText";
 import { formatNumber } from "@/lib/format";
 import { usePermissions } from "@/lib/permissions";
 import { useProject } from "@/lib/queries";
 import { useProjectId } from "@/lib/useProjectId";
-import { useRevertAuto, useWaiting } from "../api";
+import { useQueueTold, useRevertAuto, useWaiting } from "../api";
 import { Holders } from "./Holders";
+import { NextUp } from "./NextUp";
+import { OrderCard } from "./OrderCard";
 import styles from "./Queue.module.css";
 
 const REASONS: QueueReason[] = ["returned", "uncertain", "empty", "no_prediction", "test_item", "spot_check"];
@@ -55,6 +68,7 @@ function Queue({ project }: { project: Project }) {
                 <Reasons projectId={project.id} waiting={waiting} total={counts.waiting} />
               )}
             </Card>
+            <Ordered project={project} />
             <Holders project={project} />
             <Card title={t("aside.title")} about={t("aside.about")}>
               <div className={styles.aside}>
@@ -72,6 +86,20 @@ function Queue({ project }: { project: Project }) {
         )}
       </Loaded>
     </Page>
+  );
+}
+
+function Ordered({ project }: { project: Project }) {
+  const told = useQueueTold(project.id);
+  return (
+    <Loaded query={told} skeleton={<Skeleton rows={4} height={44} />}>
+      {(data) => (
+        <>
+          <NextUp project={project} next={data.next} />
+          <OrderCard project={project} told={data} />
+        </>
+      )}
+    </Loaded>
   );
 }
 

@@ -3,6 +3,7 @@ import { useStore } from "zustand";
 import { useKeyLabels } from "@/commands/keyStore";
 import { Badge, HeaderSlot, HelpButton, LinkButton } from "@/components";
 import type { Project } from "@/lib/api";
+import { useWhy } from "@/lib/useWhy";
 import type { ReviewSession } from "../session/reviewSession";
 import { SavePill } from "./SavePill";
 import styles from "./TopBar.module.css";
@@ -13,6 +14,7 @@ export function TopBar({ session, project }: { session: ReviewSession; project: 
   const position = useStore(session.view, (view) => view.position);
   const total = useStore(session.view, (view) => view.total);
   const key = useKeyLabels()("showShortcuts");
+  const say = useWhy(project.classes);
   return (
     <HeaderSlot>
       <div className={styles.bar}>
@@ -22,7 +24,9 @@ export function TopBar({ session, project }: { session: ReviewSession; project: 
         <span className={styles.name} data-testid="item-name" data-item={work?.item.id}>
           {work?.item.name ?? ""}
         </span>
-        {work?.queue.reason ? <Badge>{t(`page.reason.${work.queue.reason}`)}</Badge> : null}
+        {work?.queue.reason ? (
+          <Badge>{say(work.queue.why) ?? t(`page.reason.${work.queue.reason}`)}</Badge>
+        ) : null}
         {work?.item.split === "test" ? <Badge tone="warn">{t("page.split.test")}</Badge> : null}
         <span className={styles.position}>
           {work === null ? "" : t("page.position", { n: position, m: total })}

@@ -7,6 +7,7 @@ import { TrainedVariants, trainedVariants } from "./TrainedVariants";
 /** Where the fruit of a run is looked at. */
 const NEXT: Partial<Record<Run["kind"], { to: string; label: string }>> = {
   predict: { to: "queue", label: "next.queue" },
+  order_queue: { to: "queue", label: "next.queue" },
   bulk_items: { to: "queue", label: "next.queue" },
   retrain: { to: "models", label: "next.models" },
   import_model: { to: "models", label: "next.models" },

@@ -26,6 +26,7 @@ const KINDS: Run["kind"][] = [
   "export_model",
   "benchmark",
   "import_model",
+  "order_queue",
   "export_dataset",
   "bulk_items",
 ];
