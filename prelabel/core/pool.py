@@ -85,7 +85,7 @@ class Pool:
     @property
     def described(self) -> NDArray[np.bool_]:
         """Which candidates have a vector (n,)."""
-        return self.vectors.any(axis=1)
+        return np.asarray(self.vectors.any(axis=1), dtype=np.bool_)
 
     def over_objects(self, measure: Callable[[Seen], float]) -> Floats:
         """A doubt 0..1 of objects, brought together by the pool's rule (n,); empty pictures have a doubt of their own.

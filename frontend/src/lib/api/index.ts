@@ -4,3 +4,4 @@ export type * from "./compressTypes";
 export { ApiError, asApiError } from "./errors";
 export type * from "./types";
 export { upload } from "./upload";
+export type * from "./why";

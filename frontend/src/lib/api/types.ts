@@ -1,5 +1,7 @@
 /** Shapes of the HTTP API, as the server sends them. Times are ISO 8601 UTC; boxes are float xyxy image pixels. */
 
+import type { Why } from "./why";
+
 export type Role = "annotator" | "lead" | "admin";
 export type TaskTypeSlug = "object_detection" | "image_classification" | "semantic_segmentation";
 export type Split = "train" | "val" | "test";
