@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from annotator.core.formats import sniff
 from benchmarks.recipes.curves import compare, draw
 from benchmarks.recipes.imagenet_start import FILE, imagenet_network
-from benchmarks.stages import say
+from benchmarks.stages import Stages, say
 from prelabel.core.artifact import InputSpec, Manifest, OutputSpec, Preprocess, describe_file, save_manifest
 from prelabel.core.confidence import vector_entropy
 from prelabel.core.embedding import unit
@@ -62,23 +65,33 @@ class Classifier:
 def report(options: Namespace, root: Path) -> dict[str, Any]:
     """Figures of all strategies; every seed has its own test part and start, the same for all strategies."""
     data = describe(options, root)
-    count = int(data.classes.max()) + 1
     slugs = [*STRATEGIES] if not options.quick else ["random", "mix"]
     seeds = range(2 if options.quick else options.seeds or 10)
     labels = list(range(START, (60 if options.quick else MOST) + 1, STEP))
     curves: dict[str, list[list[float]]] = {slug: [] for slug in slugs}
     full = []
+    stages = Stages(root, hashlib.sha256(data.vectors.tobytes() + data.classes.tobytes()).hexdigest())
     for seed in seeds:
-        pool, test = split(data.classes, seed)
-        start = np.random.default_rng(1000 + seed).permutation(pool)[:START].tolist()
-        full.append(accuracy(data, pool.tolist(), test, count))
+        config = {"slugs": slugs, "labels": labels, "seed": seed, "parts": STRATEGIES["mix"].parts}
+        folder = stages.run("seed", config, partial(one_seed, data, slugs, labels, seed))
+        found = json.loads((folder / "curves.json").read_text())
+        full.append(found.pop("full"))
         for slug in slugs:
-            curves[slug].append(curve(data, slug, pool, test, start, labels, seed))
-        say(f"seed {seed}: full pool {full[-1]:.3f}; " + ", ".join(f"{s} {curves[s][-1][-1]:.3f}" for s in slugs))
+            curves[slug].append(found[slug])
     name = options.data.name
     if options.plots:
         draw(options.plots / f"active_{name}.svg", name, "accuracy", labels, curves, full)
     return compare(labels, curves, full)
+
+
+def one_seed(data: Described, slugs: Sequence[str], labels: Sequence[int], seed: int, out: Path) -> None:
+    """The curve of each strategy, and the accuracy with the full pool, in a file."""
+    pool, test = split(data.classes, seed)
+    start = np.random.default_rng(1000 + seed).permutation(pool)[:START].tolist()
+    found: dict[str, Any] = {"full": accuracy(data, pool.tolist(), test, int(data.classes.max()) + 1)}
+    for slug in slugs:
+        found[slug] = curve(data, slug, pool, test, start, labels, seed)
+    (out / "curves.json").write_text(json.dumps(found))
 
 
 def describe(options: Namespace, root: Path) -> Described:

@@ -7,6 +7,7 @@ picture by itself gives a score and takes the rest from ``Scoring``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -49,12 +50,16 @@ class Scoring(ABC):
         """Why this candidate was chosen."""
 
     def choose(self, pool: Pool, budget: int) -> list[Pick]:
-        """The best scores; equal ones by key, so that asking again changes nothing."""
-        scores = self.score(pool)
-        keys = np.array([one.key for one in pool.candidates], dtype=np.int64)
-        order = np.lexsort((keys, -scores))[: max(0, budget)]
-        return [
-            Pick(int(keys[index]), float(scores[index]), self.why(pool, index, float(scores[index])))
-            for index in order.tolist()
-            if np.isfinite(scores[index])
-        ]
+        """The best scores."""
+        return ranked(pool, self.score(pool), lambda index, score: self.why(pool, index, score), budget)
+
+
+def ranked(pool: Pool, scores: Floats, why: Callable[[int, float], Why], budget: int) -> list[Pick]:
+    """The best of ``scores`` (n,) with ``why(index, score)``; equal ones by key: asking again changes nothing."""
+    keys = np.array([one.key for one in pool.candidates], dtype=np.int64)
+    order = np.lexsort((keys, -scores))[: max(0, budget)]
+    return [
+        Pick(int(keys[index]), float(scores[index]), why(index, float(scores[index])))
+        for index in order.tolist()
+        if np.isfinite(scores[index])
+    ]

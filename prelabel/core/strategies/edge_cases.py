@@ -9,7 +9,7 @@ import numpy as np
 from annotator.core.geometry import box_area
 from prelabel.core.neighbours import Neighbours
 from prelabel.core.pool import Candidate, Floats, Pool, Seen
-from prelabel.core.strategy import Scoring, Why
+from prelabel.core.strategy import Pick, Why, ranked
 
 # A flagged picture (dark, blurred …) before one whose class is a little rare, after one whose class is new.
 FLAGGED = 0.5
@@ -21,22 +21,15 @@ _SIGMA = 1.4826  # median absolute deviation → standard deviation of a normal 
 _FEWEST = 8  # sizes or distances from which "usual" means something
 
 
-class EdgeCases(Scoring):
+class EdgeCases:
     """The strongest of four signs, each 0..1. Only what shows a sign is chosen."""
 
-    def score(self, pool: Pool) -> Floats:
-        """Higher = ask sooner; -inf for a picture without any sign."""
-        strongest = self._signs(pool).max(axis=1, initial=0.0)
-        scores: Floats = np.where(strongest > 0, strongest, -np.inf).astype(np.float32)
-        return scores
-
-    def why(self, pool: Pool, index: int, score: float) -> Why:
-        """The strongest sign."""
-        candidate = pool.candidates[index]
-        code = ("rare_class", "odd_size", "flag", "far")[int(self._signs(pool)[index].argmax())]
-        if code == "rare_class":
-            return {"code": code, "class_id": _rarest(candidate, rarity(pool))[1]}
-        return {"code": code, "flag": candidate.flags[0]} if code == "flag" else {"code": code}
+    def choose(self, pool: Pool, budget: int) -> list[Pick]:
+        """``score`` = the strongest sign."""
+        signs, rare = self._signs(pool), rarity(pool)
+        strongest = signs.max(axis=1, initial=0.0)
+        scores = np.where(strongest > 0, strongest, -np.inf).astype(np.float32)
+        return ranked(pool, scores, lambda index, _: _why(pool.candidates[index], signs[index], rare), budget)
 
     def _signs(self, pool: Pool) -> Floats:
         rare = rarity(pool)
@@ -49,6 +42,13 @@ class EdgeCases(Scoring):
             ],
             axis=1,
         )
+
+
+def _why(candidate: Candidate, signs: Floats, rare: dict[int, float]) -> Why:
+    code = ("rare_class", "odd_size", "flag", "far")[int(signs.argmax())]
+    if code == "rare_class":
+        return {"code": code, "class_id": _rarest(candidate, rare)[1]}
+    return {"code": code, "flag": candidate.flags[0]} if code == "flag" else {"code": code}
 
 
 def rarity(pool: Pool) -> dict[int, float]:
