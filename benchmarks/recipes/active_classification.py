@@ -63,7 +63,10 @@ class Classifier:
 
 
 def report(options: Namespace, root: Path) -> dict[str, Any]:
-    """Figures of all strategies; every seed has its own test part and start, the same for all strategies."""
+    """Figures of all strategies; every seed has its own test part and start, the same for all strategies.
+
+    The last point of every curve is the whole pool.
+    """
     data = describe(options, root)
     slugs = [*STRATEGIES] if not options.quick else ["random", "mix"]
     seeds = range(2 if options.quick else options.seeds or 10)
@@ -77,7 +80,8 @@ def report(options: Namespace, root: Path) -> dict[str, Any]:
         found = json.loads((folder / "curves.json").read_text())
         full.append(found.pop("full"))
         for slug in slugs:
-            curves[slug].append(found[slug])
+            curves[slug].append([*found[slug], full[-1]])
+    labels.append(len(split(data.classes, 0)[0]))
     name = options.data.name
     if options.plots:
         draw(options.plots / f"active_{name}.svg", name, "accuracy", labels, curves, full)
