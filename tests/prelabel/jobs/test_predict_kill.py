@@ -22,11 +22,11 @@ import time, django
 django.setup()
 from prelabel.jobs import predict
 predict.BATCH = {BATCH}
-quick = predict._predict_item
+quick = predict.look_at
 def slow(predictor, sha256):
     time.sleep(0.02)
     return quick(predictor, sha256)
-predict._predict_item = slow
+predict.look_at = slow
 from annotator.jobs.runner import execute
 import sys
 execute(int(sys.argv[1]), "prelabel.jobs.predict:run")
