@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+import sys
 
 import numpy as np
 import pytest
@@ -26,13 +26,15 @@ def test_distances_and_rows_are_scikit_learns(block: int, monkeypatch: pytest.Mo
     assert Neighbours(vectors[:2]).nearest(queries, 5)[1].shape == (9, 2)
 
 
-def test_beyond_the_limit_faiss_answers_or_is_asked_for() -> None:
+def test_beyond_the_limit_faiss_answers() -> None:
     vectors = np.random.default_rng(1).normal(size=(500, 8)).astype(np.float32)
-    if find_spec("faiss") is None:
-        with pytest.raises(RunFailed, match=r"pip install 'winnow\[neighbours\]'") as failure:
-            Neighbours(vectors, exact=400)
-        assert failure.value.code == "no_faiss"
-    else:
-        distances, rows = Neighbours(vectors, exact=400).nearest(vectors[:20] + 1e-4, 1)
-        assert (rows[:, 0] == np.arange(20)).all()
-        assert (distances[:, 0] < 0.01).all()
+    distances, rows = Neighbours(vectors, exact=400).nearest(vectors[:20] + 1e-4, 1)
+    assert (rows[:, 0] == np.arange(20)).all()
+    assert (distances[:, 0] < 0.01).all()
+
+
+def test_beyond_the_limit_faiss_is_asked_for_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(RunFailed, match=r"pip install 'winnow\[neighbours\]'") as failure:
+        Neighbours(np.zeros((500, 8), dtype=np.float32), exact=400)
+    assert failure.value.code == "no_faiss"
