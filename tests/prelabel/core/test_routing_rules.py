@@ -8,7 +8,7 @@ import random
 import pytest
 
 from annotator.core.rle import encode_runs
-from prelabel.core.calibration import CurvePoint, find_accept, find_show, lower_bound, precision_curve, verdict_pairs
+from prelabel.core.calibration import CurvePoint, find_accept, find_show, precision_curve, verdict_pairs
 from prelabel.core.confidence import bernoulli_entropy, empty_doubt, least_confidence, vector_entropy
 from prelabel.core.documents import map_classes, prediction_document
 from prelabel.core.predictor import Guess
@@ -99,24 +99,19 @@ def test_the_precision_curve_moves_over_equal_scores_at_once() -> None:
     assert precision_curve(pairs) == [CurvePoint(0.9, 1.0, 1), CurvePoint(0.8, 2 / 3, 3), CurvePoint(0.5, 0.5, 4)]
 
 
-def test_the_lower_bound_is_wilsons() -> None:
-    # By hand: all of 52 right at z² = 2.7057 is 52 / 54.7057; 8 of 10 as in Brown, Cai and DasGupta's formula.
-    assert lower_bound(52, 52) == pytest.approx(52 / 54.7057, abs=1e-4)
-    assert lower_bound(8, 10) == pytest.approx(0.5408, abs=1e-4)
-    assert lower_bound(0, 10) == pytest.approx(0.0, abs=1e-9)
-
-
 def test_accept_is_the_lowest_threshold_that_surely_keeps_the_precision() -> None:
     pairs = [(0.99 - index / 1000, True) for index in range(100)] + [(0.55, False), (0.54, False), (0.53, False)]
-    # With one wrong of 101 the bound is .957, with two of 102 .942: too little, though 98 % are right.
+    # With one wrong of 101 the bound is .954, with two of 102 .940: too little, though 98 % are right.
     assert find_accept(pairs, 0.95) == pytest.approx(0.55)
     assert find_accept(pairs, 0.97) == pytest.approx(0.891)
     assert find_accept(pairs, 0.99) is None
 
 
 def test_accept_is_not_found_when_too_little_or_nothing_supports_it() -> None:
-    assert find_accept([(0.9, True)] * 51, 0.95) is None
-    assert find_accept([(0.9, True)] * 52, 0.95) == 0.9
+    assert find_accept([(0.9, True)] * 58, 0.95) is None
+    assert find_accept([(0.9, True)] * 59, 0.95) == 0.9
+    assert find_accept([(0.9, True)] * 148, 0.98) is None
+    assert find_accept([(0.9, True)] * 149, 0.98) == 0.9
     assert find_accept([(0.9, False)] * 50, 0.9) is None
     assert find_accept([], 0.9) is None
 
