@@ -18,20 +18,25 @@ def share_is_surely(right: int, n: int, share: float) -> bool:
     return n > 0 and _at_least(right, n, share) <= DOUBT
 
 
-def lower_bound(right: int, n: int) -> float:
-    """Lower end of the exact one-sided 95 % interval of a share of ``right`` of ``n`` (≥ 1), in 0..1.
+def lower_bound(right: int, n: int, doubt: float = DOUBT) -> float:
+    """Lower end of the exact one-sided interval (95 %) of a share of ``right`` of ``n`` (≥ 1), in 0..1.
 
-    It is the share at which so many right ones or more would turn up in 5 % of all samples.
+    It is the share at which so many right ones or more would turn up in 5 % (``doubt``) of all samples.
     """
     if right <= 0:
         return 0.0
     if right >= n:
-        return float(DOUBT ** (1 / n))
+        return float(doubt ** (1 / n))
     low, high = 0.0, right / n
     while high - low > 1e-12:
         middle = (low + high) / 2
-        low, high = (middle, high) if _at_least(right, n, middle) < DOUBT else (low, middle)
+        low, high = (middle, high) if _at_least(right, n, middle) < doubt else (low, middle)
     return low
+
+
+def interval(right: int, n: int) -> tuple[float, float]:
+    """Both ends of the exact two-sided 95 % interval of ``right`` of ``n`` (≥ 1)."""
+    return lower_bound(right, n, DOUBT / 2), 1.0 - lower_bound(n - right, n, DOUBT / 2)
 
 
 def fewest_all_right(share: float) -> int | None:

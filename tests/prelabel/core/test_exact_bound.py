@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy.stats import beta
 
-from prelabel.core.exact_bound import fewest_all_right, lower_bound, share_is_surely
+from prelabel.core.exact_bound import fewest_all_right, interval, lower_bound, share_is_surely
 
 
 def test_all_right_is_the_nth_root_of_five_per_cent() -> None:
@@ -41,3 +41,9 @@ def test_nothing_is_sure_of_no_guesses() -> None:
 @pytest.mark.parametrize(("share", "n"), [(0.98, 149), (0.95, 59), (0.99, 299), (0.9, 29), (1.0, None), (0.05, 1)])
 def test_how_many_right_ones_are_needed_at_least(share: float, n: int | None) -> None:
     assert fewest_all_right(share) == n
+
+
+def test_both_ends_of_four_of_five_are_the_tables() -> None:
+    # Clopper and Pearson's 95 % limits of 4 of 5
+    assert interval(4, 5) == pytest.approx((0.2836, 0.9949), abs=1e-4)
+    assert interval(5, 5) == pytest.approx((0.025 ** (1 / 5), 1.0))
