@@ -28,12 +28,22 @@ class ProjectInput(serializers.Serializer[Any]):
     classes = LabelInput(many=True, required=False)
 
 
+class OnlyOff(serializers.BooleanField):
+    """Turned on where thresholds are found, so that it is never on without them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if super().to_internal_value(data):
+            raise serializers.ValidationError("turn this on by using found thresholds: POST thresholds/found/")
+        return False
+
+
 class ProjectChanges(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120, required=False)
     description = serializers.CharField(max_length=4000, allow_blank=True, required=False)
     show_threshold = Share(required=False)
     accept_threshold = Share(required=False)
     thresholds_calibrated = serializers.BooleanField(required=False)
+    accept_found = OnlyOff(required=False)
     submit_unchecked = serializers.BooleanField(required=False)
     spot_check_rate = Share(required=False)
     retrain_auto = serializers.BooleanField(required=False)

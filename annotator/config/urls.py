@@ -100,6 +100,7 @@ urlpatterns = [
     path(PROJECT + "thresholds/estimate/", predictions.ThresholdEstimateView.as_view()),
     path(PROJECT + "queue/", queue.QueueView.as_view()),
     path(PROJECT + "queue/order/", queue.QueueOrderView.as_view()),
+    path(PROJECT + "thresholds/found/", predictions.FoundThresholdsView.as_view()),
     path(PROJECT + "models/", models.ModelsView.as_view()),
     path(PROJECT + "rollback/", models.RollbackView.as_view()),
     path(VARIANT + "deploy/", models.DeployView.as_view()),

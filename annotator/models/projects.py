@@ -16,6 +16,10 @@ class Project(models.Model):
     show_threshold = models.FloatField(default=0.25, validators=SHARE)
     accept_threshold = models.FloatField(default=0.90, validators=SHARE)
     thresholds_calibrated = models.BooleanField(default=False)
+    # Accept thresholds are those that reviewed items support at this precision: renewed with each model, and a class
+    # without one of its own is then never accepted by itself.
+    accept_found = models.BooleanField(default=False)
+    target_precision = models.FloatField(default=0.98, validators=SHARE)
     submit_unchecked = models.BooleanField(
         default=True, help_text="A second Enter submits with guesses that nobody looked at."
     )

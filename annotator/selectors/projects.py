@@ -18,6 +18,8 @@ PROJECT_FIELDS = (
     "show_threshold",
     "accept_threshold",
     "thresholds_calibrated",
+    "accept_found",
+    "target_precision",
     "submit_unchecked",
     "spot_check_rate",
     "retrain_auto",

@@ -19,13 +19,14 @@ SETTINGS = (
     "show_threshold",
     "accept_threshold",
     "thresholds_calibrated",
+    "accept_found",
     "submit_unchecked",
     "spot_check_rate",
     "retrain_auto",
     "retrain_ratio",
 )
 # A change of these decides anew which items people see.
-ROUTES_BY = {"show_threshold", "accept_threshold", "spot_check_rate"}
+ROUTES_BY = {"show_threshold", "accept_threshold", "accept_found", "spot_check_rate"}
 
 
 @transaction.atomic

@@ -51,6 +51,7 @@ def report_page(variant: ModelVariant, split: str) -> dict[str, Any]:
         "worst": [{**row, "name": names.get(row["item_id"], "")} for row in worst],
         "dataset_version": {"id": report.dataset_version_id, "number": report.dataset_version.number},
         "images": len(details.get("item_ids", [])),
+        "calibration": variant.calibration,
         "run_id": report.run_id,
         "created_at": report.created_at,
     }

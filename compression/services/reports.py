@@ -15,7 +15,7 @@ from annotator.services import audit
 from compression.core.judging import schema
 from compression.models import EvaluationReport
 from prelabel.models import ModelVariant, ModelVersion
-from prelabel.services import registry
+from prelabel.services import found_thresholds, registry
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def add_measured(
 def record_measured(
     *, variant: ModelVariant, dataset_version: DatasetVersion, run: Run | None, measured: Measured
 ) -> None:
-    """Store the reports of a variant, one for each split that it was evaluated on."""
+    """Store the reports of a variant, one for each split that it was evaluated on, and what val says of its scores."""
     for split, (metrics, images) in measured.evaluations.items():
         record_evaluation(
             variant=variant,
@@ -92,6 +92,11 @@ def record_measured(
             metrics=metrics,
             images=images,
             details=measured.details.get(split),
+        )
+    calibration = measured.details.get("val", {}).get("calibration")
+    if calibration:
+        found_thresholds.record_calibration(
+            variant=variant, calibration={**calibration, "dataset_version": dataset_version.number}
         )
 
 

@@ -17,8 +17,10 @@ from annotator.core.errors import Conflict, Unprocessable
 from annotator.permissions import require, require_project
 from annotator.selectors.runs import run_row
 from annotator.services import runs
+from prelabel.core.found_thresholds import DEFAULT_TARGET, TARGETS
 from prelabel.selectors.registry import active_deployment
 from prelabel.selectors.thresholds import estimate_accept
+from prelabel.services.found_thresholds import use_found_thresholds
 
 
 class PredictInput(serializers.Serializer[Any]):
@@ -43,6 +45,23 @@ class PredictView(APIView):
             idempotency_key=idempotency_key(request),
         )
         return Response(run_row(run), status=202)
+
+
+class FoundInput(serializers.Serializer[Any]):
+    target = serializers.ChoiceField(choices=TARGETS, default=DEFAULT_TARGET)
+
+
+class FoundThresholdsView(APIView):
+    """Accept by the thresholds that reviewed items support at this precision, now and with each later model."""
+
+    doc = Doc(inputs={"POST": FoundInput})
+
+    def post(self, request: Request, project_id: int) -> Response:
+        project = require_project(request.user, project_id, "edit_project")
+        given = FoundInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        target = float(given.validated_data["target"])
+        return Response(use_found_thresholds(actor=signed_in(request), project_id=project.pk, target=target))
 
 
 class ThresholdEstimateView(APIView):

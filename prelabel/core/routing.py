@@ -10,6 +10,7 @@ from typing import Any
 from prelabel.core.confidence import empty_doubt, least_confidence
 
 CERTAIN, UNCERTAIN, EMPTY, TEST_ITEM = "certain", "uncertain", "empty", "test_item"
+NEVER = 2.0  # an accept threshold that no score reaches
 RETRAIN_RATIO = 0.10
 RETRAIN_MINIMUM = 50
 

@@ -39,6 +39,9 @@ class ModelVariant(models.Model):
     latency = models.JSONField(default=dict, blank=True)  # {"p20_ms", "p50_ms", "device", "runtime", "threads"}
     metrics = models.JSONField(default=dict, blank=True)  # on the test split of the dataset version
     gate = models.JSONField(null=True, blank=True)  # {"verdict", "drop", "interval", "reasons", "parent_variant_id"}
+    # From the val pictures of the evaluation that it was last judged in: how often a score is right, and from where on
+    # the machine may decide alone; compression.core.judging.calibrating.calibrate. Null = never judged.
+    calibration = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

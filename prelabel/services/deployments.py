@@ -14,6 +14,7 @@ from prelabel.core.artifact import RUNNABLE_TARGETS
 from prelabel.core.promotion import LEAST_REASON, asked_of, is_reason, rules_of
 from prelabel.models import Deployment, ModelVariant
 from prelabel.selectors.registry import gate_of
+from prelabel.services import found_thresholds
 
 
 @transaction.atomic
@@ -64,6 +65,7 @@ def _promote(
         project=project, variant=variant, source=source, previous=previous, reason=reason, created_by=actor
     )
     projects.use_source(actor=actor, project_id=project.pk, source=source)
+    found_thresholds.renew_thresholds(project_id=project.pk, variant=variant)
     before = {"variant_id": previous.variant_id} if previous else None
     after = {"variant_id": variant.pk, "reason": reason, "gate": variant.gate}
     audit.record(actor=actor, verb="model.deploy", target=deployment, project_id=project.pk, before=before, after=after)

@@ -16,7 +16,7 @@ from annotator.models.queue import QueueReason
 from annotator.services import audit, queue
 from annotator.services.annotations import accept_predictions
 from annotator.services.queue import Waiting
-from prelabel.core.routing import Route, Thresholds, is_spot_check, route, shown_objects, spot_priority
+from prelabel.core.routing import NEVER, Route, Thresholds, is_spot_check, route, shown_objects, spot_priority
 
 # What the machine may still decide about; a person's word (reviewed, skipped, problem) stands.
 OPEN_STATES = (ItemState.NEW, ItemState.QUEUED, ItemState.AUTO_ACCEPTED)
@@ -52,8 +52,12 @@ def own_doubt(confidence: float | None) -> dict[str, Any]:
 
 
 def thresholds_of(project: Project) -> Thresholds:
-    """The project's thresholds and its classes' own; a class that sets only one takes the other from the project."""
-    show, accept = project.show_threshold, project.accept_threshold
+    """The project's thresholds and its classes' own; a class that sets only one takes the other from the project.
+
+    Where thresholds are found, a class without one is never accepted: for it the project's own says nothing. Scores are
+    compared raw, here as in the browser.
+    """
+    show, accept = project.show_threshold, NEVER if project.accept_found else project.accept_threshold
     per_class = {}
     for label in LabelClass.objects.filter(project=project):
         if label.show_threshold is not None or label.accept_threshold is not None:

@@ -32,7 +32,7 @@ from annotator.services import (
 from annotator.services.annotations import Submission
 from compression.services import compressions, retrains
 from prelabel.models import Deployment
-from prelabel.services import deployments, ordering, registry, routing
+from prelabel.services import deployments, found_thresholds, ordering, registry, routing
 from tests.world import add_items, add_variant, review
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +172,16 @@ def _rollback(world: Any, cast: Any) -> Any:
     return lambda: deployments.rollback(actor=cast.dora, project=world.project)
 
 
+def _find(world: Any, cast: Any) -> Any:
+    found_thresholds.record_calibration(variant=world.variant, calibration={"kind": "none", "thresholds": {}})
+    return lambda: found_thresholds.use_found_thresholds(actor=cast.alice, project_id=world.project.pk, target=0.98)
+
+
+def _renew(world: Any, cast: Any) -> Any:
+    Project.objects.filter(pk=world.project.pk).update(accept_found=True)
+    return lambda: found_thresholds.renew_thresholds(project_id=world.project.pk, variant=world.variant)
+
+
 def _variant(world: Any, cast: Any) -> Any:
     from pathlib import Path
 
@@ -305,6 +315,11 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     "registry.record_measurements": lambda w, c: (
         lambda: registry.record_measurements(variant=w.variant, metrics={"map50": 0.5})
     ),
+    "found_thresholds.use_found_thresholds": _find,
+    "found_thresholds.record_calibration": lambda w, c: (
+        lambda: found_thresholds.record_calibration(variant=w.variant, calibration={"kind": "none", "thresholds": {}})
+    ),
+    "found_thresholds.renew_thresholds": _renew,
     "routing.route_predictions": lambda w, c: (
         lambda: routing.route_predictions(project=w.project, predictions=[w.prediction])
     ),

@@ -14,6 +14,7 @@ from typing import Any
 from compression.core.benchmarking.latency import bytes_to_run, compare_latency
 from compression.core.benchmarking.measurement import Contest, measure
 from compression.core.json_files import write_json
+from compression.core.judging.calibrating import calibrate
 from compression.core.judging.evaluation import evaluate
 from compression.core.judging.gate import Contender, GateLimits, GateResult, decide_within
 from compression.core.judging.judgement import ImageResult
@@ -72,6 +73,8 @@ class Judge:
                 on_item=lambda done, _: self.report(before + done, total, "evaluate"),
             )
             details = describe(found.images, snapshot.classes, snapshot.task_type, seed=self.seed)
+            if split == "val":  # choices are made on val
+                details["calibration"] = calibrate(found.images, snapshot.classes, snapshot.task_type)
             images = [image.to_json() for image in found.images]
             write_json(kept, {"metrics": found.metrics, "images": images, "details": details})
         stored = json.loads(kept.read_text(encoding="utf-8"))

@@ -63,6 +63,18 @@ def test_the_models_page_shows_what_was_measured_on_test(
     assert reports.get(split="test").intervals["map50"]
 
 
+def test_val_says_how_often_scores_are_right_and_why_nothing_is_accepted(
+    version: DatasetVersion, variant: ModelVariant, cast: Cast
+) -> None:
+    done(cast, version, variant.pk)
+    variant.refresh_from_db()
+    found = variant.calibration
+    assert (found["kind"], found["pictures"], found["dataset_version"]) == ("none", 2, version.number)
+    assert "guesses in" in found["reason"]
+    assert set(found["thresholds"]["0.98"]) == {"vehicle", "pedestrian", "traffic_sign"}
+    assert all(row["threshold"] is None and row["reason"] == "few" for row in found["thresholds"]["0.98"].values())
+
+
 def test_a_second_evaluation_renews_the_reports(version: DatasetVersion, variant: ModelVariant, cast: Cast) -> None:
     first, second = done(cast, version, variant.pk), done(cast, version, variant.pk)
     assert first.result["metrics"] == second.result["metrics"]
