@@ -40,6 +40,9 @@ export interface Thresholds {
   readonly perClass: Readonly<Record<number, ClassThresholds>>;
 }
 
+/** An accept threshold that no score reaches; prelabel/core/routing.py has the same. */
+export const NEVER = 2;
+
 export function showFrom(thresholds: Thresholds, classId: number): number {
   return thresholds.perClass[classId]?.show ?? thresholds.show;
 }

@@ -70,7 +70,9 @@ export function ScoreBars({ histogram, show, accept }: ScoreBarsProps) {
           below={(at + 0.5) / BARS < show}
         />
       ))}
-      <line className={styles.accept} x1={accept * WIDTH} x2={accept * WIDTH} y1={0} y2={HEIGHT} />
+      {accept > 1 ? null : (
+        <line className={styles.accept} x1={accept * WIDTH} x2={accept * WIDTH} y1={0} y2={HEIGHT} />
+      )}
     </svg>
   );
 }

@@ -38,7 +38,8 @@ export function AcceptLine({
 }) {
   const { t, i18n } = useTranslation("check");
   const { measured, classes, thresholds } = useStore(desk.view);
-  const own = classId !== null && thresholds.perClass[classId]?.accept != null;
+  const never = accept > 1;
+  const own = classId !== null && (never || thresholds.perClass[classId]?.accept != null);
   const label = own ? classes.find((one) => one.id === classId) : undefined;
   const value = percent(accept);
   const found = precisionFrom(measured.estimate, accept);
@@ -46,8 +47,11 @@ export function AcceptLine({
   return (
     <p className={styles.told} data-testid="accept-estimate">
       {label === undefined
-        ? t("histogram.accept", { value })
-        : t("histogram.accept_class", { value, name: className(label, i18n.language) })}
+        ? t(never ? "histogram.by_class" : "histogram.accept", { value })
+        : t(never ? "histogram.never_class" : "histogram.accept_class", {
+            value,
+            name: className(label, i18n.language),
+          })}
       {found === null
         ? ""
         : `: ${t("histogram.precision", { value: percent(found.precision), count: found.n })}`}

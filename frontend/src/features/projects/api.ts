@@ -43,6 +43,7 @@ export type ProjectChange = Partial<
     | "show_threshold"
     | "accept_threshold"
     | "thresholds_calibrated"
+    | "accept_found"
     | "submit_unchecked"
     | "spot_check_rate"
     | "retrain_auto"
@@ -63,6 +64,19 @@ export function useEditProject(project: Project) {
       if (error.code === "stale_revision")
         void client.invalidateQueries({ queryKey: keys.project(project.id) });
     },
+  });
+}
+
+interface Found {
+  classes: Record<string, { threshold: number | null } | null>;
+}
+
+/** Accept by what reviewed items support at a precision; the classes' thresholds change with it. */
+export function useFoundThresholds(projectId: number) {
+  const client = useQueryClient();
+  return useMutation<Found, ApiError, number>({
+    mutationFn: (target) => api.post<Found>(`/api/projects/${projectId}/thresholds/found/`, { target }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.project(projectId), exact: true }),
   });
 }
 

@@ -224,6 +224,35 @@ export interface Confusion {
   iou?: number | null;
 }
 
+export interface Bin {
+  confidence: number;
+  accuracy: number;
+  n: number;
+}
+
+/** How a class may be accepted by itself; threshold null = never, for the reason. */
+export interface FoundThreshold {
+  threshold: number | null;
+  reason: "own" | "pooled" | "few" | "not_reached" | "pooled_not_reached" | "below_pooled";
+  n: number;
+  right: number;
+  bound: number | null;
+  coverage: number;
+  guesses: number;
+}
+
+/** What val pictures say of a variant's scores. */
+export interface VariantCalibration {
+  kind: "none" | "temperature" | "isotonic";
+  reason: string;
+  guesses: number;
+  dataset_version: number;
+  before: { ece: number; reliability: Bin[] };
+  after: { ece: number; reliability: Bin[] };
+  /** Target ("0.98") → class name → what was found. */
+  thresholds: Record<string, Record<string, FoundThreshold>>;
+}
+
 export interface VariantReport {
   split: string;
   /** The one that gates look at. */
@@ -232,10 +261,11 @@ export interface VariantReport {
   intervals: Record<string, [number, number] | null>;
   curves: {
     pr?: { class: string; points: [number, number][]; ap?: number }[];
-    reliability?: { confidence: number; accuracy: number; n: number }[];
+    reliability?: Bin[];
     confusion?: Confusion | null;
   };
   worst: WorstItem[];
+  calibration?: VariantCalibration | null;
   dataset_version: { id: number; number: number };
   images: number;
   run_id?: number | null;

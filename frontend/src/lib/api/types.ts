@@ -78,6 +78,8 @@ export interface Project {
   show_threshold: number;
   accept_threshold: number;
   thresholds_calibrated: boolean;
+  accept_found: boolean;
+  target_precision: number;
   /** A second Enter submits with guesses that nobody looked at. */
   submit_unchecked: boolean;
   spot_check_rate: number;

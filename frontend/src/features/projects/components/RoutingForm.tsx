@@ -5,6 +5,7 @@ import type { Project } from "@/lib/api";
 import { usePermissions } from "@/lib/permissions";
 import { useEditProject } from "../api";
 import { Estimate } from "./Estimate";
+import { FoundThresholds } from "./FoundThresholds";
 import styles from "./Projects.module.css";
 
 /** Shares are edited as per cent where people think in per cent, thresholds as scores 0..1. */
@@ -82,6 +83,7 @@ export function RoutingForm({ project }: { project: Project }) {
               setEstimated(String(value));
             }}
           />
+          <FoundThresholds project={project} />
         </Stack>
       </Card>
       <Card title={t("routing.check")}>

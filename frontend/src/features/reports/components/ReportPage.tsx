@@ -5,8 +5,10 @@ import type { VariantReport } from "@/lib/api";
 import { formatTime } from "@/lib/format";
 import { useProjectId } from "@/lib/useProjectId";
 import { useReport, useVariantName } from "../api";
+import { Calibration } from "./Calibration";
 import { ConfusionMatrix } from "./ConfusionMatrix";
 import { PrecisionRecall, Reliability } from "./Curves";
+import { Found } from "./Found";
 import { PerClass, PerSize } from "./Groups";
 import { Metrics } from "./Metrics";
 import { Worst } from "./Worst";
@@ -76,8 +78,10 @@ function Report({ projectId, report }: { projectId: number; report: VariantRepor
       <Grid min={380}>
         {pr.length ? <PrecisionRecall projectId={projectId} curves={pr} /> : null}
         {reliability.length ? <Reliability bins={reliability} ece={report.metrics.ece} /> : null}
+        {report.calibration ? <Calibration calibration={report.calibration} /> : null}
         <PerSize report={report} />
       </Grid>
+      {report.calibration ? <Found projectId={projectId} calibration={report.calibration} /> : null}
       {confusion && confusion.labels.length > 1 ? (
         <ConfusionMatrix projectId={projectId} confusion={confusion} />
       ) : null}

@@ -1,6 +1,6 @@
 import type { DialogName } from "@/commands/command";
 import type { Conflict } from "@/document/merge";
-import type { Thresholds } from "@/document/region";
+import { NEVER, type Thresholds } from "@/document/region";
 import type { DeskView } from "@/editors";
 import type { LabelClass, Project, SuggestedWork, Work } from "@/lib/api";
 import { rememberedOrder } from "./orderMemory";
@@ -62,7 +62,9 @@ export function projectThresholds(project: Project): Thresholds {
       { show: label.show_threshold, accept: label.accept_threshold },
     ]),
   );
-  return { show: project.show_threshold, accept: project.accept_threshold, perClass };
+  // Where thresholds are found, a class without one is never accepted: prelabel/services/routing.py does the same.
+  const accept = project.accept_found ? NEVER : project.accept_threshold;
+  return { show: project.show_threshold, accept, perClass };
 }
 
 /** Once a person moves the slider, it holds for every class: what the slider says is what is shown. */

@@ -29,6 +29,8 @@ export function makeProject(change: Partial<Project> = {}): Project {
     show_threshold: 0.25,
     accept_threshold: 0.9,
     thresholds_calibrated: false,
+    accept_found: false,
+    target_precision: 0.98,
     submit_unchecked: true,
     spot_check_rate: 0.05,
     retrain_auto: false,
