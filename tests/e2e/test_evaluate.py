@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from annotator.models import Run
 from prelabel.models import ModelVariant
+from tests.e2e.pictures import picture, snap
 from tests.e2e.road import make_road
 from tests.e2e.street import Street
 
@@ -50,3 +51,13 @@ def test_a_model_without_numbers_is_evaluated_by_keyboard(
     page.keyboard.press("Escape")
     page.get_by_role("link", name="int8").click()
     expect(page.get_by_role("table", name="Per class")).to_be_visible()
+    expect(page.get_by_role("heading", name="Calibration")).to_be_visible()
+    found = page.get_by_role("table", name="Found thresholds")
+    expect(found.get_by_role("row")).to_have_count(1 + road.classes.count())
+    found.scroll_into_view_if_needed()
+    picture(page, "report")
+    page.goto(f"/projects/{road.pk}/settings")
+    page.get_by_role("tab", name="Routing").click()
+    page.get_by_role("button", name="Use found thresholds").click()
+    expect(page.get_by_text("the others go to people")).to_be_visible()
+    snap(page, "found-thresholds")

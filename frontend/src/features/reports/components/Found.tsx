@@ -18,7 +18,7 @@ export function Found({ projectId, calibration }: { projectId: number; calibrati
     ...found,
   }));
   const columns: Column<Row>[] = [
-    { key: "name", header: t("class"), grow: true, cell: ({ name }) => say(name) },
+    { key: "name", header: t("class"), cell: ({ name }) => say(name) },
     {
       key: "threshold",
       header: t("found.threshold"),
@@ -38,7 +38,7 @@ export function Found({ projectId, calibration }: { projectId: number; calibrati
       numeric: true,
       cell: ({ coverage }) => formatShare(coverage),
     },
-    { key: "why", header: t("found.why"), cell: ({ reason }) => t(`found.reason.${reason}`) },
+    { key: "why", header: t("found.why"), grow: true, cell: ({ reason }) => t(`found.reason.${reason}`) },
   ];
   return (
     <Card
