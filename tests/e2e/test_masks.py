@@ -256,7 +256,7 @@ def test_a_polygon_on_its_way_is_neither_submitted_nor_lost(desk: MaskDesk) -> N
     desk.page.keyboard.down("Shift")
     desk.page.mouse.click(*desk.place(50, 50))
     desk.page.keyboard.up("Shift")
-    desk.note("Shift+M turns the polygon into one")
+    desk.note("Shift + M turns the polygon into one")
 
 
 def test_a_guess_laid_above_the_others_before_it_is_decided_lies_there_after_a_reload(desk: MaskDesk) -> None:
