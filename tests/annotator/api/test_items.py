@@ -49,7 +49,7 @@ def test_next_brings_all_that_the_work_needs(bob: APIClient, world: Any) -> None
     assert work["prediction"]["objects"][0]["score"] == 0.95
     assert work["prediction"]["source"]["name"] == "toy v1 fp32"
     assert work["annotation"] is None and work["draft"] is None
-    assert work["queue"] == {"reason": "uncertain", "remaining": 1}
+    assert work["queue"] == {"reason": "uncertain", "why": None, "remaining": 1}
     assert uuid.UUID(work["lease"]["token"]) and work["lease"]["until"]
 
 
