@@ -6,12 +6,14 @@ and numpy are the workers' and are not installed again (LiteRT alone would be 7 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 import venv
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
@@ -23,6 +25,7 @@ from annotator.core.errors import RunFailed
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parents[1]
 _TIMEOUT_S = 1800
+_STAMP = "installed.json"  # written when all packages are there
 _PIP = ("install", "--no-input", "--progress-bar", "off", "--disable-pip-version-check")
 # slug → the module that shows that its packages are there.
 ISOLATED: dict[str, str] = {"litert": "litert_torch", "coreml": "coremltools", "ncnn": "pnnx"}
@@ -42,7 +45,7 @@ def requirements_of(slug: str) -> Path:
 def python_of(slug: str) -> Path | None:
     """The interpreter that has the target's packages: that of its environment, else this one; None where neither."""
     own = _interpreter(environments_folder() / slug)
-    if own.is_file() and (own.parent.parent / "installed.json").is_file():
+    if own.is_file() and (own.parent.parent / _STAMP).is_file():
         return own
     return Path(sys.executable) if find_spec(ISOLATED[slug]) is not None else None
 
@@ -58,18 +61,31 @@ def missing(slug: str) -> str | None:
 
 
 def install(slug: str, say: Callable[[str], None] = lambda line: None) -> Path:
-    """Make or renew the environment of a target; returns its interpreter. Raises RunFailed with pip's last lines."""
+    """Make or renew the environment of a target; returns its interpreter. Raises RunFailed with pip's last lines.
+
+    Of two that install the same target at once the second waits, and takes what the first has made.
+    """
     folder = environments_folder() / slug
-    (folder / "installed.json").unlink(missing_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    asked = time.time()
+    with (folder.parent / f"{slug}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stamp = folder / _STAMP
+        if not (stamp.exists() and stamp.stat().st_mtime >= asked):
+            _make(slug, folder, say)
+    return _interpreter(folder)
+
+
+def _make(slug: str, folder: Path, say: Callable[[str], None]) -> None:
+    (folder / _STAMP).unlink(missing_ok=True)
     say(f"Making the environment {folder}")
     venv.EnvBuilder(with_pip=True, clear=True, symlinks=os.name != "nt").create(folder)
-    python = _interpreter(folder)
     # Named to be read after the environment's own packages, which thereby come first.
     site = next(folder.glob("lib/python*/site-packages"), folder / "Lib" / "site-packages")
     (site / "zz_workers.pth").write_text(sysconfig.get_paths()["purelib"] + "\n", encoding="utf-8")
     say(f"Installing {', '.join(requirements_of(slug).read_text(encoding='utf-8').split())}")
     done = subprocess.run(
-        [str(python), "-m", "pip", *_PIP, "-r", str(requirements_of(slug))],
+        [str(_interpreter(folder)), "-m", "pip", *_PIP, "-r", str(requirements_of(slug))],
         capture_output=True,
         text=True,
         check=False,
@@ -78,8 +94,7 @@ def install(slug: str, say: Callable[[str], None] = lambda line: None) -> Path:
         raise RunFailed(
             f"pip could not install the converter for {slug}: " + _last_lines(done.stderr), code="target_missing"
         )
-    (folder / "installed.json").write_text(json.dumps({"requirements": requirements_of(slug).read_text()}))
-    return python
+    (folder / _STAMP).write_text(json.dumps({"requirements": requirements_of(slug).read_text()}))
 
 
 def call(slug: str, request: Mapping[str, Any]) -> dict[str, Any]:
