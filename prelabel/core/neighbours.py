@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from annotator.core.errors import RunFailed
@@ -42,7 +44,7 @@ class Neighbours:
         return distances, found
 
 
-def _faiss_index(vectors: Floats):  # type: ignore[no-untyped-def]
+def _faiss_index(vectors: Floats) -> Any:
     try:
         import faiss
     except ImportError as error:

@@ -10,6 +10,7 @@ export { type Line, LineChart } from "./LineChart";
 export { Loaded } from "./Loaded";
 export { Logo } from "./Logo";
 export { Menu, MenuItem, MenuLine, MenuLink, MenuNote } from "./Menu";
+export { Option } from "./Option";
 export { Card, Facts, Grid, Page, Row, Stack } from "./Page";
 export { Progress } from "./Progress";
 export { type RadioCard, RadioCards } from "./RadioCards";

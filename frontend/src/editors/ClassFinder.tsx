@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { classes, Input, Swatch, useOptions } from "@/components";
+import { Input, Option, Swatch, useOptions } from "@/components";
 import type { LabelClass } from "@/lib/api";
 import styles from "./ClassFinder.module.css";
 import { className, matchesClass } from "./classNames";
@@ -39,20 +39,15 @@ export function ClassFinder({ labels, onChoose }: ClassFinderProps) {
         tabIndex={-1}
       >
         {found.map((label) => (
-          // The keys are handled by the field above.
-          // biome-ignore lint/a11y/useKeyWithClickEvents: see above
-          // biome-ignore lint/a11y/useFocusableInteractive: the combobox uses aria-activedescendant
-          <div
+          <Option
             key={label.id}
             id={`class-search-${label.id}`}
-            role="option"
-            aria-selected={label === current}
-            className={classes(styles.option, label === current && styles.current)}
+            current={label === current}
             onClick={() => onChoose(label)}
           >
             <Swatch color={label.color} />
             {className(label, i18n.language)}
-          </div>
+          </Option>
         ))}
       </div>
     </div>

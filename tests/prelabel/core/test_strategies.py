@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,10 +20,10 @@ from prelabel.core.strategies.diverse import k_centres
 LEFT, RIGHT = (0.0, 0.0, 10.0, 10.0), (50.0, 0.0, 60.0, 10.0)
 
 
-def classified(key: int, *scores: float, **fields: object) -> Candidate:
+def classified(key: int, *scores: float, **fields: Any) -> Candidate:
     """A picture whose classes 1, 2, 3 have these scores, best first."""
     top = tuple((index + 1, score) for index, score in enumerate(scores))
-    return Candidate(key, (Seen(1, scores[0], top, vector_entropy(scores)),), **fields)  # type: ignore[arg-type]
+    return Candidate(key, (Seen(1, scores[0], top, vector_entropy(scores)),), **fields)
 
 
 def boxed(key: int, *scores: float, box: tuple[float, float, float, float] = LEFT) -> Candidate:

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { PaletteRow } from "@/commands/palette";
-import { classes } from "@/components";
+import { Option } from "@/components";
 import styles from "./keys.module.css";
 
 interface PaletteOptionProps {
@@ -13,20 +13,16 @@ interface PaletteOptionProps {
 export function PaletteOption({ row, current, onChoose }: PaletteOptionProps) {
   const { t } = useTranslation("keys");
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the field above handles the keys
-    // biome-ignore lint/a11y/useFocusableInteractive: the combobox uses aria-activedescendant
-    <div
+    <Option
       id={`palette-${row.id}`}
-      role="option"
-      aria-selected={current}
-      aria-disabled={row.lacks !== null}
+      current={current}
+      greyed={row.lacks !== null}
       data-testid="palette-row"
-      className={classes(styles.option, current && styles.current, row.lacks !== null && styles.greyed)}
       onClick={onChoose}
     >
       <span className={styles.optionName}>{row.title}</span>
       {row.lacks === null ? null : <span className={styles.why}>{t(`lacks.${row.lacks}`)}</span>}
       {row.key === "" ? null : <kbd className={styles.key}>{row.key}</kbd>}
-    </div>
+    </Option>
   );
 }
