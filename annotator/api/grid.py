@@ -140,14 +140,18 @@ class GridSubmitView(APIView):
 
     def post(self, request: Request, project_id: int) -> Response:
         project = require_project(request.user, project_id, "review")
-        given = HandInInput(data=request.data)
-        given.is_valid(raise_exception=True)
+        decisions = _decisions(request)
         key = idempotency_key(request)
         if key is None:
             raise PreconditionRequired("send one Idempotency-Key for the batch, so that it can be sent again safely")
-        decisions = [grid.Decision(**one) for one in given.validated_data["items"]]
         outcomes = grid.hand_in(actor=signed_in(request), project=project, key=key, decisions=decisions)
         return Response({"results": [asdict(outcome) for outcome in outcomes]})
+
+
+def _decisions(request: Request) -> list[grid.Decision]:
+    given = HandInInput(data=request.data)
+    given.is_valid(raise_exception=True)
+    return [grid.Decision(**one) for one in given.validated_data["items"]]
 
 
 class GridSuggestView(APIView):
@@ -157,8 +161,6 @@ class GridSuggestView(APIView):
 
     def post(self, request: Request, project_id: int) -> Response:
         project = require_project(request.user, project_id, "review")
-        given = HandInInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        decisions = [grid.Decision(**one) for one in given.validated_data["items"]]
+        decisions = _decisions(request)
         outcomes = grid.suggest(actor=signed_in(request), project=project, decisions=decisions)
         return Response({"results": [asdict(outcome) for outcome in outcomes]})
