@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from annotator.core.geometry import match_greedy
 from annotator.core.rle import area, common_area, decode_runs
 from prelabel.core.exact_bound import share_is_surely
 
 MINIMUM_PAIRS = 20
+
+
+class Outcome(NamedTuple):
+    """A guess that a person judged: in which picture, of which class, with which score 0..1, and was it right?"""
+
+    picture: int
+    class_index: int
+    score: float
+    right: bool
 
 
 @dataclass(frozen=True)

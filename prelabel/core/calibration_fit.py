@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
@@ -12,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GroupKFold
 
+from prelabel.core.calibration import Outcome
 from prelabel.core.score_maps import Calibration, Kind, ScoreMap, logit
 
 FEWEST_TO_FIT = 100  # guesses: a curve through fewer follows their luck
@@ -19,15 +19,6 @@ FEWEST_OF_CLASS = 50  # for a map of its own
 FEWEST_PICTURES = 10
 FOLDS = 5
 _SURE = 1e-3  # a fold's steps reach 0 and 1, which one wrong guess would make infinitely bad
-
-
-class Outcome(NamedTuple):
-    """A guess that a person judged: in which picture, of which class, with which score 0..1, and was it right?"""
-
-    picture: int
-    class_index: int
-    score: float
-    right: bool
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Standard library only.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from prelabel.core.score_maps import Calibration
 
 Pairs = Sequence[tuple[float, bool]]
 Reason = Literal["own", "pooled", "few", "not_reached", "pooled_not_reached", "below_pooled"]
-"""own: the class's guesses hold the target. pooled: they are too few, those of all classes hold it.
+"""own: the class's guesses hold the target. pooled: they are too few to be sure, those of all classes hold it.
 
 The others leave all to people. few: hardly any guesses; not_reached: enough, but not right often enough;
 pooled_not_reached: too few, and all classes together miss it as well; below_pooled: too few, and right more seldom.
@@ -79,20 +80,18 @@ def _of_class(
     own = find_point(pairs, target)
     if own is not None:
         return _found(pairs, own.threshold, "own")
-    needed = fewest_all_right(target)
     if len(pairs) < MINIMUM_PAIRS:
         return _abstains(pairs, "few")
-    if needed is None or len(pairs) >= needed:
-        return _abstains(pairs, "not_reached")
+    enough = len(pairs) >= (fewest_all_right(target) or math.inf)
     if pooled is None:
-        return _abstains(pairs, "pooled_not_reached")
+        return _abstains(pairs, "not_reached" if enough else "pooled_not_reached")
     score = calibration.of(index).least_score(pooled.threshold)
     if score is not None:
         score = max(0.0, score - _LOST)
     above = [right for one, right in pairs if score is not None and one >= score]
-    # What little is known of the class must not speak against it.
+    # What is known of the class, if too little to be sure, must not speak against it.
     if score is None or not above or sum(above) < target * len(above):
-        return _abstains(pairs, "below_pooled")
+        return _abstains(pairs, "not_reached" if enough else "below_pooled")
     return _found(pairs, score, "pooled")
 
 

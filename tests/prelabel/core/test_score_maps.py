@@ -8,7 +8,8 @@ import random
 import pytest
 from sklearn.isotonic import IsotonicRegression
 
-from prelabel.core.calibration_fit import Outcome, fit_calibration, fit_isotonic, fit_temperature
+from prelabel.core.calibration import Outcome
+from prelabel.core.calibration_fit import fit_calibration, fit_isotonic, fit_temperature
 from prelabel.core.score_maps import Calibration, ScoreMap, calibration_error, logit, reliability
 
 

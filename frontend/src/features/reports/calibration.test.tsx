@@ -7,6 +7,7 @@ import { project } from "@/test/cast";
 import { renderPage } from "@/test/page";
 import { Calibration } from "./components/Calibration";
 import { Found } from "./components/Found";
+import { LeftOut } from "./components/LeftOut";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -53,4 +54,12 @@ it("says why a class has no threshold", async () => {
   expect(screen.getByText("cell").closest("tr")?.textContent).toMatch(/0\.81.*149.*98(\.0)?\s?%.*62\s?%/);
   await userEvent.selectOptions(screen.getByRole("combobox", { name: "Target precision" }), "0.95");
   screen.getByText("its own guesses hold the target");
+});
+
+it("shows the pictures in which a class seems to be missing", async () => {
+  fakeBackend({ [`GET /api/projects/${project.id}/`]: { body: project } });
+  renderPage(<LeftOut projectId={project.id} rows={[{ item_id: 7, class: "cell", guesses: 14 }]} />);
+  screen.getByText("A picture in which a class seems to be missing");
+  const link = await screen.findByRole("link", { name: /14 × cell\?/ });
+  expect(link.getAttribute("href")).toContain("item=7");
 });

@@ -241,11 +241,20 @@ export interface FoundThreshold {
   guesses: number;
 }
 
+/** A reviewed picture in which people seem to have left out a class; so many guesses say so. */
+export interface LeftOut {
+  item_id: number;
+  class: string;
+  guesses: number;
+}
+
 /** What val pictures say of a variant's scores. */
 export interface VariantCalibration {
   kind: "none" | "temperature" | "isotonic";
   reason: string;
   guesses: number;
+  /** Missing in evaluations of before it was looked for. */
+  left_out?: LeftOut[];
   dataset_version: number;
   before: { ece: number; reliability: Bin[] };
   after: { ece: number; reliability: Bin[] };

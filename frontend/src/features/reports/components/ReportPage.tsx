@@ -10,6 +10,7 @@ import { ConfusionMatrix } from "./ConfusionMatrix";
 import { PrecisionRecall, Reliability } from "./Curves";
 import { Found } from "./Found";
 import { PerClass, PerSize } from "./Groups";
+import { LeftOut } from "./LeftOut";
 import { Metrics } from "./Metrics";
 import { Worst } from "./Worst";
 
@@ -81,6 +82,9 @@ function Report({ projectId, report }: { projectId: number; report: VariantRepor
         {report.calibration ? <Calibration calibration={report.calibration} /> : null}
         <PerSize report={report} />
       </Grid>
+      {report.calibration?.left_out?.length ? (
+        <LeftOut projectId={projectId} rows={report.calibration.left_out} />
+      ) : null}
       {report.calibration ? <Found projectId={projectId} calibration={report.calibration} /> : null}
       {confusion && confusion.labels.length > 1 ? (
         <ConfusionMatrix projectId={projectId} confusion={confusion} />
