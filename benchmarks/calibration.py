@@ -3,11 +3,11 @@
     .venv/bin/python benchmarks/calibration.py [--data ../shared/data/bccd] [--checkpoints DIR] [--target 0.95]
 
 Trains the detector of benchmarks/compression.py as long as all of that recipe (its `longer`; with --epochs its
-`student` alone) or takes the finished stages from --checkpoints. A repetition shuffles by its seed, calibrates on the guesses in
-four fifths of the val pictures, and judges the boxes that the thresholds found there accept in half of the test
-pictures. No picture is on both sides, and test never chooses anything. Reached: the exact 95 % interval of the accepted
-boxes' precision reaches the target (`outright`: the precision itself does) and the right ones among them are 30 % or
-more of all true boxes (`coverage`; `coverage_shown`: accepted of all guesses with a score of 0.25 or more).
+`student` alone) or takes the finished stages from --checkpoints. A repetition shuffles by its seed, calibrates on the
+guesses in four fifths of the val pictures, and judges the boxes that the thresholds found there accept in half of the
+test pictures. No picture is on both sides, and test never chooses anything. Reached: the exact 95 % interval of the
+accepted boxes' precision reaches the target (`outright`: the precision itself does) and the right ones among them are
+30 % or more of all true boxes (`coverage`; `coverage_shown`: accepted of all guesses with a score of 0.25 or more).
 
 Where people seem to have left a class out of a picture (prelabel/core/missing_labels.py), what the model says of it
 there counts on neither side. `strict`: on the judged side every label is believed. `believing_all`: on both sides.
