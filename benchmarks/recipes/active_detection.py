@@ -34,18 +34,21 @@ ROAD = Path(__file__).resolve().parents[2] / "prelabel" / "weights" / "road"
 
 @dataclass(frozen=True)
 class Recipe:
-    """``labels`` at each step; every training sees ``pictures`` pictures, with few labels each of them more often."""
+    """``labels`` at each step. The first training sees ``pictures`` pictures, each later one, which goes on from the
+    model before it as the product's retrains do, ``further``; few labels are seen more often. What the whole pool gives
+    is measured after as many pictures as the last step has seen."""
 
     arch: str = "yolo11p"
     labels: tuple[int, ...] = (15, 30, 60, 100)
     image_size: int = 224
     pictures: int = 2400
+    further: int = 1600
     batch: int = 8
     val: int = 16
     show: float = 0.25
 
 
-QUICK = Recipe(labels=(8, 12), image_size=96, pictures=24, val=4)
+QUICK = Recipe(labels=(8, 12), image_size=96, pictures=24, further=16, val=4)
 
 
 def report(options: Namespace, root: Path) -> dict[str, Any]:
@@ -57,7 +60,7 @@ def report(options: Namespace, root: Path) -> dict[str, Any]:
     full = []
     for seed in seeds:
         loop = Loop(whole, recipe, root / f"seed-{seed}", seed, options.device)
-        full.append(loop.learn(list(loop.pool))[1])
+        full.append(loop.full())
         for slug in STRATEGIES:
             curves[slug].append([*loop.curve(slug), full[-1]])
             say(f"seed {seed}, {slug}: " + " ".join(f"{value:.3f}" for value in curves[slug][-1]))
@@ -95,18 +98,23 @@ class Loop:
             asked = [pick.key for pick in picks]
             spare = [key for key in sorted(self.pool) if key not in {*learned, *asked}]
             learned += (asked + spare)[: wanted - len(learned)]
-            model, value = self.learn(learned)
+            model, value = self.learn(learned, model, self.recipe.further)
             values.append(value)
         return values
 
-    def learn(self, learned: Sequence[int]) -> tuple[Model, float]:
-        """A model of these pictures, from the weights that the product ships, and its metric on test."""
+    def full(self) -> float:
+        """The metric with all labels, from the same start."""
+        steps = len(self.recipe.labels) - 1
+        return self.learn(list(self.pool), self.learn(self.start)[0], steps * self.recipe.further)[1]
+
+    def learn(self, learned: Sequence[int], start: Model | None = None, pictures: int = 0) -> tuple[Model, float]:
+        """A model of these pictures and its metric on test; the first starts from the weights that the product ships."""
         snapshot = self._snapshot(learned)
         stages = Stages(self.root, data_hash(snapshot))
         training = Training(self.recipe.image_size, self.recipe.batch)
         runner = Runner(snapshot, stages, training, METRIC, self.seed, self.device)
-        epochs = max(1, round(self.recipe.pictures / len(learned)))
-        model = runner.train("labelled", self.recipe.arch, epochs, init=ROAD)
+        epochs = max(1, round((pictures or self.recipe.pictures) / len(learned)))
+        model = runner.train("labelled", self.recipe.arch, epochs, start=start, init=None if start else ROAD)
         found = evaluate(model.artifact, self.whole.items["test"], self.whole.classes, "object_detection", threads=2)
         return model, float(found.metrics[METRIC])
 
