@@ -24,7 +24,6 @@ class Kind:
     restarts: bool = False  # a retry may name the stage to go back to
 
 
-MOST_HELPERS = 16  # bells at a time: who hears none comes at the sweeper's next
 HERE = "here"  # the queue of runs that a command does in its own process: nobody is rung for them
 
 KINDS: dict[str, Kind] = {
@@ -52,7 +51,7 @@ def ring_helpers(run_id: int, kind: str, queue: str, *, count: int, expires_s: f
     """Ring for workers that are free, when the surrounding transaction commits; who is busy till then need not come."""
 
     def ring_all() -> None:
-        for _ in range(min(count, MOST_HELPERS)):
+        for _ in range(count):
             _send(run_id, kind, queue, expires_s)
 
     transaction.on_commit(ring_all)

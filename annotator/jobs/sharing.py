@@ -31,7 +31,10 @@ def claim(context: RunContext) -> RunShard | None:
     """The next free shard, None when this worker has no more to take (now)."""
     if not context.may_claim():
         return None
-    return shards.claim_shard(run_id=context.run_id, worker=context.worker, lease_token=context.lease_token)
+    shard = shards.claim_shard(run_id=context.run_id, worker=context.worker, lease_token=context.lease_token)
+    if shard is not None and isinstance(context, HelperContext):
+        context.call_another()
+    return shard
 
 
 def others_at_work(context: RunContext) -> bool:
@@ -63,6 +66,7 @@ class HelperContext(RunContext):
         super().__init__(run)
         self.worker = worker
         self._token = uuid.uuid4()  # of its own shards; the run's lease is the holder's
+        self._called = False
 
     @property
     def workdir(self) -> Path:
@@ -74,6 +78,12 @@ class HelperContext(RunContext):
     def may_claim(self) -> bool:
         """While the run has its holder, and no other run waits for a worker."""
         return needs_help(self.run_id)
+
+    def call_another(self) -> None:
+        """Once, at its first shard and not before: a worker that cannot help would answer its own call for ever."""
+        if not self._called:
+            self._called = True
+            shards.call_another(run_id=self.run_id)
 
     def renew(self) -> bool:
         """The heartbeat. A helper between two shards has nothing to lose."""

@@ -260,7 +260,7 @@ def sweep() -> list[int]:
     with transaction.atomic():
         for run in Run.objects.select_for_update(skip_locked=True).filter(lost | dead | short).order_by("pk")[:100]:
             if run.state == RunState.RUNNING and run.lease_until is not None and run.lease_until >= now:
-                ring_for_help(run)
+                ring_for_help(run, most=1)  # who comes calls the next
             else:
                 run.rung_at = now
                 run.save(update_fields=["rung_at"])
@@ -269,13 +269,13 @@ def sweep() -> list[int]:
     return rung
 
 
-def ring_for_help(run: Run) -> None:
-    """Ask free workers to take shards of a (locked) run; one that its holder does alone needs none."""
+def ring_for_help(run: Run, *, most: int) -> None:
+    """Ask up to ``most`` free workers to take shards of a run, no more than there are shards to take."""
     run.rung_at = timezone.now()
     run.save(update_fields=["rung_at"])
     free = free_shards(run.rung_at).filter(run=run).count()
     # They are asked again when this bell is stale.
-    dispatch.ring_helpers(run.pk, run.kind, run.queue, count=free, expires_s=2 * settings.RUN_RERING_S)
+    dispatch.ring_helpers(run.pk, run.kind, run.queue, count=min(free, most), expires_s=2 * settings.RUN_RERING_S)
 
 
 def _held(run_id: int, lease_token: uuid.UUID) -> Any:

@@ -172,12 +172,21 @@ def test_the_sweeper_asks_for_helpers_while_shards_are_free(run: Run, bells: lis
     stale = timezone.now() - timedelta(seconds=settings.RUN_RERING_S + 1)
     Run.objects.filter(pk=run.pk).update(rung_at=stale)
     claim(run)
-    assert (runs.sweep(), bells) == ([run.pk], [3, 2])
+    assert (runs.sweep(), bells) == ([run.pk], [3, 1])
     assert runs.sweep() == []
     Run.objects.filter(pk=run.pk).update(rung_at=stale)
     while claim(run):
         pass
     assert runs.sweep() == [], "all are taken"
+
+
+def test_a_helper_calls_the_next_once_it_has_work(run: Run, bells: list[int]) -> None:
+    cut(run)
+    bells.clear()
+    helper = HelperContext(run, "helper:2")
+    assert sharing.claim(RunContext(run)) and bells == []
+    assert sharing.claim(helper) and bells == [1]
+    assert sharing.claim(helper) and bells == [1]
 
 
 def test_a_run_tells_how_many_workers_are_at_it(run: Run) -> None:
