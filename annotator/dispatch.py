@@ -44,11 +44,25 @@ KINDS: dict[str, Kind] = {
 def ring(run_id: int, kind: str, queue: str | None = None) -> None:
     """Ring now, in the kind's own queue unless another is named; a broker that is down is logged, since the sweeper
     will ring again."""
+    _send(run_id, kind, queue)
+
+
+def ring_helpers(run_id: int, kind: str, queue: str, *, count: int, expires_s: float) -> None:
+    """Ring for workers that are free, when the surrounding transaction commits; who is busy till then need not come."""
+
+    def ring_all() -> None:
+        for _ in range(count):
+            _send(run_id, kind, queue, expires_s)
+
+    transaction.on_commit(ring_all)
+
+
+def _send(run_id: int, kind: str, queue: str | None, expires_s: float | None = None) -> None:
     where = KINDS[kind]
     if queue == HERE:
         return
     try:
-        current_app.send_task(where.task, args=[run_id], queue=queue or where.queue, retry=False)
+        current_app.send_task(where.task, args=[run_id], queue=queue or where.queue, expires=expires_s, retry=False)
     except (OperationalError, OSError) as error:
         log.warning("run %s: the bell could not be rung (%s); the sweeper will", run_id, error)
 

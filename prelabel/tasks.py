@@ -3,12 +3,12 @@
 from celery import shared_task
 
 from annotator.jobs.runner import execute
-from prelabel.jobs import JOBS
+from prelabel.jobs import HELPING, JOBS
 
 
 @shared_task(name="prelabel.tasks.predict")
 def predict(run_id: int) -> None:
-    execute(run_id, JOBS["predict"])
+    execute(run_id, JOBS["predict"], helping=HELPING["predict"])
 
 
 @shared_task(name="prelabel.tasks.import_model")

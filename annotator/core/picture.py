@@ -192,7 +192,7 @@ def _displayable(image: Image.Image) -> Image.Image:
     if image.mode in ("RGB", "L"):
         return image.convert("RGB")
     if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bit(image).convert("RGB")
+        return eight_bit(image).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         layered = image.convert("RGBA")
         white = Image.new("RGB", layered.size, (255, 255, 255))
@@ -201,8 +201,8 @@ def _displayable(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """16-bit, 32-bit and float greys scaled to 0..255; convert() would clip them to white."""
+def eight_bit(image: Image.Image) -> Image.Image:
+    """16-bit, 32-bit and float greys as 8 bits, 0..255; convert() would clip them to white."""
     wide = image.convert("F")
     extremes = wide.getextrema()
     low, high = float(extremes[0]), float(extremes[1])  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from annotator.core.errors import LeaseLost, RunCancelled
 from annotator.models import Run
-from annotator.services import runs
+from annotator.services import runs, shards
 
 # Set when the worker was asked to stop: long jobs go back to the queue at their next report of progress.
 stopping = threading.Event()
@@ -26,9 +26,12 @@ class WorkerStops(Exception):
 class RunContext:
     """Handed to a job. All reports raise LeaseLost once another worker has taken the run."""
 
+    holds = True  # the run's lease; a helper's context has none
+
     def __init__(self, run: Run) -> None:
         assert run.lease_token is not None
         self.run_id: int = run.pk
+        self.worker = run.worker
         self.project_id: int = run.project_id
         self.actor_id: int | None = run.created_by_id
         self.params: dict[str, Any] = run.params
@@ -51,6 +54,20 @@ class RunContext:
         folder = Path(settings.DATA_DIR) / "runs" / str(self.run_id)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    def may_claim(self) -> bool:
+        """Whether this worker goes on taking shards of its run; see `annotator.jobs.sharing`."""
+        return not self.lost
+
+    def renew(self) -> bool:
+        """The heartbeat: prolong the lease, and those of this worker's shards. False when the run's was lost."""
+        shards.renew_shards(run_id=self.run_id, lease_token=self._token)
+        return runs.renew_lease(run_id=self.run_id, lease_token=self._token)
+
+    def give_back(self) -> None:
+        """An orderly stop: all goes to the next worker at once, and the try does not count."""
+        shards.give_back_shards(run_id=self.run_id, lease_token=self._token)
+        runs.give_back_run(run_id=self.run_id, lease_token=self._token)
 
     def progress(self, done: int, total: int, stage: str | None = None) -> None:
         """Report ``done`` of ``total`` units of a stage. Raises RunCancelled when a person asked, LeaseLost."""

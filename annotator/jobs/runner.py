@@ -15,10 +15,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.utils import timezone
 
 from annotator.core.errors import LeaseLost, RunCancelled, WinnowError
 from annotator.jobs.context import RunContext, WorkerStops
+from annotator.jobs.sharing import HelperContext
+from annotator.models import Run
 from annotator.models.runs import RunState
+from annotator.selectors.shards import free_shards, needs_help
 from annotator.services import runs
 
 log = logging.getLogger(__name__)
@@ -27,7 +31,7 @@ _DISK_FULL = (
     "the disk is full; make room (manage.py clean_artifacts removes old runs) and retry: the run goes on from where it "
     "was"
 )
-Job = Callable[[RunContext], dict[str, Any]]
+Job = Callable[[RunContext], dict[str, Any] | None]
 
 
 def load_job(where: str) -> Job:
@@ -37,14 +41,22 @@ def load_job(where: str) -> Job:
     return job
 
 
-def execute(run_id: int, where: str) -> None:
-    """Claim and do the run; returns quietly when somebody else has it."""
+def execute(run_id: int, where: str, helping: str | None = None) -> None:
+    """Claim and do the run. When somebody else has it, do shards of it by ``helping``; quietly return where none is."""
     close_old_connections()
     worker = f"{socket.gethostname()}:{os.getpid()}"
     run = runs.claim_run(run_id=run_id, worker=worker)
-    if run is None:
-        return
-    context = RunContext(run)
+    if run is None and helping is not None:
+        _help(run_id, helping, worker)
+        # Its holder may have died meanwhile, and this worker is the one that knows.
+        run = runs.claim_run(run_id=run_id, worker=worker)
+    if run is not None:
+        _hold(RunContext(run), where)
+
+
+def _hold(context: RunContext, where: str) -> None:
+    """Do a run that this worker has claimed, to whichever end."""
+    run_id = context.run_id
     try:
         with _Heartbeat(context):
             result = load_job(where)(context)
@@ -57,10 +69,10 @@ def execute(run_id: int, where: str) -> None:
         log.info("run %s failed: %s", run_id, error)
         _close(context, RunState.FAILED, error.code, error.message, error.details)
     except WorkerStops:
-        runs.give_back_run(run_id=run_id, lease_token=context.lease_token)
+        context.give_back()
         log.info("run %s goes back to the queue: this worker stops", run_id)
     except (SystemExit, KeyboardInterrupt):
-        runs.give_back_run(run_id=run_id, lease_token=context.lease_token)
+        context.give_back()
         raise
     except (OperationalError, InterfaceError):
         # The database went away: nothing can be written now. The lease runs out, the sweeper rings for the next try.
@@ -74,6 +86,34 @@ def execute(run_id: int, where: str) -> None:
             _close(context, RunState.FAILED, "disk_full", _DISK_FULL)
         else:
             _close(context, RunState.FAILED, "internal", f"{type(error).__name__}: {error}")
+
+
+def _help(run_id: int, where: str, worker: str) -> None:
+    """Do shards of a run that another worker holds. What goes wrong here is told in the run's story and ends the help,
+    never the run: another machine may do better."""
+    run = Run.objects.filter(pk=run_id, state=RunState.RUNNING).first() if needs_help(run_id) else None
+    if run is None or run.lease_token is None or not free_shards(timezone.now()).filter(run=run).exists():
+        return
+    context = HelperContext(run, worker)
+    try:
+        with _Heartbeat(context):
+            load_job(where)(context)
+        context.give_back()
+    except LeaseLost as lost:
+        log.info("run %s: %s", run_id, lost)
+    except WorkerStops:
+        context.give_back()
+    except (SystemExit, KeyboardInterrupt):
+        context.give_back()
+        raise
+    except (OperationalError, InterfaceError):
+        log.exception("run %s: the database does not answer; its shards are left to others", run_id)
+        connection.close()
+    except Exception as error:
+        log.exception("run %s: no more help from this worker", run_id)
+        context.give_back(counts=True)
+        reason = error.message if isinstance(error, WinnowError) else f"{type(error).__name__}: {error}"
+        runs.add_event_once(run_id=run_id, message=f"{worker} cannot help: {reason}")
 
 
 def _disk_is_full(error: BaseException) -> bool:
@@ -99,7 +139,7 @@ def _close(
 
 
 class _Heartbeat:
-    """Renews the lease from a thread with its own database connection while the job computes."""
+    """Renews the leases from a thread with its own database connection while the job computes."""
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
@@ -117,7 +157,7 @@ class _Heartbeat:
         try:
             while not self._stop.wait(settings.RUN_HEARTBEAT_S):
                 try:
-                    if not runs.renew_lease(run_id=self._context.run_id, lease_token=self._context.lease_token):
+                    if not self._context.renew():
                         self._context.lost = True
                         return
                 except Exception:  # the database may be restarting; the lease tells in time whether it mattered

@@ -9,7 +9,7 @@ from annotator.models.members import Member
 from annotator.models.predictions import Prediction, PredictionSource
 from annotator.models.projects import Project
 from annotator.models.queue import Postponement, QueueEntry
-from annotator.models.runs import Run, RunEvent
+from annotator.models.runs import Run, RunEvent, RunShard
 from annotator.models.suggestions import Suggestion
 from annotator.models.users import User
 from annotator.models.versions import DatasetVersion
@@ -30,6 +30,7 @@ __all__ = [
     "QueueEntry",
     "Run",
     "RunEvent",
+    "RunShard",
     "Suggestion",
     "User",
 ]

@@ -67,6 +67,43 @@ class Run(models.Model):
         return f"{self.kind} {self.pk}"
 
 
+class ShardState(models.TextChoices):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+
+
+class RunShard(models.Model):
+    """A part of a run that several workers do together: the units whose ids lie in ``first``..``last``.
+
+    It lives as long as its run: what was done is in the rows it wrote and in the run's result.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="shards")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    units = models.PositiveIntegerField()
+    state = models.CharField(max_length=7, choices=ShardState, default=ShardState.WAITING)
+    worker = models.CharField(max_length=120, blank=True)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    result = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "first"], name="run_shard_once")]
+        indexes = [
+            models.Index(
+                fields=["run", "attempts", "first"],
+                condition=~models.Q(state=ShardState.DONE),
+                name="run_shard_to_claim",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.first} to {self.last}"
+
+
 class RunEvent(models.Model):
     """One line of a run's story; `seq` counts within the run, so that a poller asks for what came after."""
 

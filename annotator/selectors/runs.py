@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from annotator.models import Run, RunEvent
 from annotator.models.runs import RunState
+from annotator.selectors.shards import workers_of
 
 FIELDS = (
     "id", "project_id", "kind", "queue", "state", "stage", "done", "total", "eta_s", "params", "result", "error",
@@ -27,7 +28,8 @@ def run_row(run: Run) -> dict[str, Any]:
 
 
 def run_outlook(run: Run) -> dict[str, Any]:
-    """A run with what its own page tells besides: runs ``ahead`` of it, ``silent_s`` since its last heartbeat."""
+    """A run with what its own page tells besides: runs ``ahead`` of it, ``silent_s`` since its last heartbeat, and
+    how many ``workers`` are at it."""
     ahead = silent_s = None
     if run.state == RunState.QUEUED:
         before = Run.objects.filter(queue=run.queue, pk__lt=run.pk, state__in=(RunState.QUEUED, RunState.RUNNING))
@@ -35,7 +37,7 @@ def run_outlook(run: Run) -> dict[str, Any]:
     elif run.state == RunState.RUNNING and run.lease_until is not None:
         beat = run.lease_until - timedelta(seconds=settings.RUN_LEASE_S)
         silent_s = max(0.0, (timezone.now() - beat).total_seconds())
-    return run_row(run) | {"ahead": ahead, "silent_s": silent_s}
+    return run_row(run) | {"ahead": ahead, "silent_s": silent_s, "workers": workers_of(run)}
 
 
 def run_page(

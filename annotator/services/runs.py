@@ -13,13 +13,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from annotator import dispatch
 from annotator.core.errors import Conflict, LeaseLost, Unprocessable
 from annotator.models import Project, Run, RunEvent, User
 from annotator.models.runs import ALLOWED, FINISHED, RunState
+from annotator.selectors.shards import free_shards
 from annotator.services import audit
 
 # Key of the checkpoint by which a retry names the stage from which all is done anew; the job takes it out.
@@ -226,6 +227,12 @@ def add_event(*, run_id: int, kind: str, message: str = "", data: dict[str, Any]
         )
 
 
+def add_event_once(*, run_id: int, message: str) -> None:
+    """A log line that the run's story has once, however often it is told."""
+    if not RunEvent.objects.filter(run_id=run_id, message=message[:2000]).exists():
+        add_event(run_id=run_id, kind="log", message=message)
+
+
 def storable(value: Any) -> Any:
     """The value as Postgres takes JSON: NaN and infinities become null, NULs in texts go."""
     if isinstance(value, float):
@@ -240,21 +247,35 @@ def storable(value: Any) -> Any:
 
 
 def sweep() -> list[int]:
-    """Ring again for runs whose bell was lost or whose worker died; returns their ids."""
+    """Ring again for runs whose bell was lost or whose worker died, and for helpers of shared ones; returns the ids."""
     now = timezone.now()
     stale_bell = now - timedelta(seconds=settings.RUN_RERING_S)
     lost = Q(state=RunState.QUEUED) & (Q(rung_at__isnull=True) | Q(rung_at__lt=stale_bell))
     # Once when the lease ran out, and again as long as nobody came: that bell may be lost too.
     unheard = Q(rung_at__isnull=True) | Q(rung_at__lt=F("lease_until")) | Q(rung_at__lt=stale_bell)
     dead = Q(state=RunState.RUNNING, lease_until__lt=now) & unheard
+    shared = Q(state=RunState.RUNNING, lease_until__gte=now, cancel_requested=False, rung_at__lt=stale_bell)
+    short = shared & Exists(free_shards(now).filter(run=OuterRef("pk")))
     rung = []
     with transaction.atomic():
-        for run in Run.objects.select_for_update(skip_locked=True).filter(lost | dead).order_by("pk")[:100]:
-            run.rung_at = now
-            run.save(update_fields=["rung_at"])
-            dispatch.ring_on_commit(run.pk, run.kind, run.queue)
+        for run in Run.objects.select_for_update(skip_locked=True).filter(lost | dead | short).order_by("pk")[:100]:
+            if run.state == RunState.RUNNING and run.lease_until is not None and run.lease_until >= now:
+                ring_for_help(run, most=1)  # who comes calls the next
+            else:
+                run.rung_at = now
+                run.save(update_fields=["rung_at"])
+                dispatch.ring_on_commit(run.pk, run.kind, run.queue)
             rung.append(run.pk)
     return rung
+
+
+def ring_for_help(run: Run, *, most: int) -> None:
+    """Ask up to ``most`` free workers to take shards of a run, no more than there are shards to take."""
+    run.rung_at = timezone.now()
+    run.save(update_fields=["rung_at"])
+    free = free_shards(run.rung_at).filter(run=run).count()
+    # They are asked again when this bell is stale.
+    dispatch.ring_helpers(run.pk, run.kind, run.queue, count=min(free, most), expires_s=2 * settings.RUN_RERING_S)
 
 
 def _held(run_id: int, lease_token: uuid.UUID) -> Any:
@@ -271,4 +292,6 @@ def _close(run: Run, state: RunState, *, error: dict[str, Any] | None) -> None:
     run.lease_token = None
     run.finished_at = timezone.now()
     run.save(update_fields=["state", "error", "result", "eta_s", "lease_until", "lease_token", "finished_at"])
+    # Whoever still has one finds it gone, and lets go.
+    run.shards.all().delete()
     add_event(run_id=run.pk, kind="state", message=str(state), data=error or {})

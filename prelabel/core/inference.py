@@ -85,7 +85,17 @@ class ModelRunner:
     def check(self, outputs: list[NDArray[Any]]) -> None:
         """Decode the outputs of a blank image. Raises BadArtifact when head and manifest disagree."""
         size = self.manifest.input
-        self.read(outputs, Mapping(1.0, 1.0, 0.0, 0.0, size.width, size.height))
+        try:
+            self.read(outputs, Mapping(1.0, 1.0, 0.0, 0.0, size.width, size.height))
+        except BadArtifact:
+            raise
+        except Exception as error:  # whatever a head of another rank or type breaks in a decoder
+            shapes = ", ".join(str(np.shape(output)) for output in outputs)
+            raise BadArtifact(
+                f"The decoder {self.manifest.output.decoder} cannot read outputs of the shapes {shapes}: {error}. Name "
+                "the decoder that fits the model's head.",
+                field="output.decoder",
+            ) from error
 
     def read(self, outputs: list[NDArray[Any]], mapping: Mapping) -> list[Guess]:
         """Guesses from the raw outputs of one picture."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from annotator.core.errors import BadPicture
+from annotator.core.picture import eight_bit
 from prelabel.core.artifact import InputSpec, Preprocess
 
 Pixels = NDArray[np.uint8]
@@ -76,7 +77,7 @@ def decode_upright(source: Path | bytes, max_pixels: int = MAX_PIXELS) -> Pixels
     except (UnidentifiedImageError, ImportError) as error:
         # ImportError: once ultralytics is loaded, its replacement of Image.open looks for a HEIF plugin here.
         raise BadPicture("The file is not a picture of a known kind.", code="not_an_image") from error
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+    except Exception as error:  # parsers of files raise OSError, ValueError, struct.error, TypeError, MemoryError …
         raise BadPicture(f"The picture is truncated or broken: {error}.", code="truncated_image") from error
 
 
@@ -84,10 +85,8 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "RGB":
         return image
     if image.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
-        # convert() clips 16-bit values to 255, which turns most such pictures white.
-        values = np.asarray(image, dtype=np.float32)
-        top = float(values.max()) or 1.0
-        return Image.fromarray((values * (255.0 / max(top, 255.0))).astype(np.uint8)).convert("RGB")
+        # convert() clips 16-bit values to 255, which turns most such pictures white; people see them as this does.
+        return eight_bit(image).convert("RGB")
     return image.convert("RGB")
 
 
@@ -124,13 +123,6 @@ def _resize(image: Pixels, width: int, height: int) -> Pixels:
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
-def _resize_smooth(image: Pixels, width: int, height: int) -> Pixels:
-    """Bilinear with antialiasing, as torchvision's Resize does it on a picture: what classifiers were trained on."""
-    if image.shape[1] == width and image.shape[0] == height:
-        return image
-    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
-
-
 def _letterbox(image: Pixels, spec: InputSpec, preprocess: Preprocess, *, centred: bool) -> tuple[Pixels, Mapping]:
     height, width = image.shape[:2]
     ratio = min(spec.width / width, spec.height / height)
@@ -164,8 +156,20 @@ def _center_crop(image: Pixels, spec: InputSpec, preprocess: Preprocess) -> tupl
     ratio = max(spec.width / preprocess.crop / width, spec.height / preprocess.crop / height)
     new_width, new_height = max(spec.width, round(width * ratio)), max(spec.height, round(height * ratio))
     left, top = (new_width - spec.width) // 2, (new_height - spec.height) // 2
-    resized = _resize_smooth(image, new_width, new_height)[top : top + spec.height, left : left + spec.width]
-    return resized, Mapping(new_width / width, new_height / height, -left, -top, width, height)
+    mapping = Mapping(new_width / width, new_height / height, -left, -top, width, height)
+    return _resize_part(image, spec, mapping), mapping
+
+
+def _resize_part(image: Pixels, spec: InputSpec, mapping: Mapping) -> Pixels:
+    """Bilinear with antialiasing, as torchvision's Resize does it on a picture: what classifiers were trained on.
+
+    Only what the crop keeps: a picture of 20000 x 1 px enlarged whole would have gigabytes.
+    """
+    left, top = -mapping.offset_x / mapping.scale_x, -mapping.offset_y / mapping.scale_y
+    right = min(mapping.width, left + spec.width / mapping.scale_x)
+    bottom = min(mapping.height, top + spec.height / mapping.scale_y)
+    size, box = (spec.width, spec.height), (left, top, right, bottom)
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR, box=box))
 
 
 _RESIZES: dict[str, Any] = {

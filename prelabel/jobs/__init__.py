@@ -5,3 +5,6 @@ JOBS: dict[str, str] = {
     "order_queue": "prelabel.jobs.order_queue:run",
     "import_model": "prelabel.jobs.import_model:run",
 }
+
+# What a worker does for a run of this kind that another worker holds.
+HELPING: dict[str, str] = {"predict": "prelabel.jobs.predict:help_out"}

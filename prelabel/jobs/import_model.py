@@ -6,9 +6,10 @@ from typing import Any
 
 from annotator.core.errors import BadArtifact
 from annotator.jobs.context import RunContext
-from annotator.models import Project, Run
+from annotator.models import LabelClass, Project, Run
 from prelabel.core.artifact import Manifest, load_artifact
-from prelabel.core.external_data import refuse_external_data
+from prelabel.core.documents import map_classes
+from prelabel.core.onnx_checks import check_onnx
 from prelabel.core.predictors import load_predictor
 from prelabel.services.registry import VersionRecord, fetch_artifact, register_variant, register_version
 
@@ -28,10 +29,11 @@ def run(context: RunContext) -> dict[str, Any]:
     context.progress(0, 3, stage="check")
     folder = fetch_artifact(manifest=manifest.to_json(), folder=context.workdir / "artifact")
     artifact = load_artifact(folder)
-    refuse_external_data(artifact.model_path, set(manifest.files))
+    check_onnx(artifact.model_path, manifest)
     context.progress(1, 3, stage="open")
     load_predictor(folder)
     context.log(f"{manifest.name} opens, runs and gives scores for {len(manifest.classes)} classes")
+    unmapped = _tell_classes(context, manifest)
     context.progress(2, 3, stage="register")
     this_run = Run.objects.select_related("created_by").get(pk=context.run_id)
     version = register_version(
@@ -46,4 +48,15 @@ def run(context: RunContext) -> dict[str, Any]:
     )
     variant = register_variant(actor=this_run.created_by, version=version, artifact_folder=folder)
     context.progress(3, 3, stage="register")
-    return {"version_id": version.pk, "variant_id": variant.pk, "classes": list(manifest.classes)}
+    return {"version_id": version.pk, "variant_id": variant.pk, "classes": list(manifest.classes), "unmapped": unmapped}
+
+
+def _tell_classes(context: RunContext, manifest: Manifest) -> list[str]:
+    """Log and return the model's classes that the project lacks; they may be added until the model is deployed."""
+    labels = LabelClass.objects.filter(project_id=context.project_id, archived=False).values_list("name", "pk")
+    classes = map_classes(manifest.classes, dict(labels))
+    if classes.unmapped:
+        shown = ", ".join(classes.unmapped[:20]) + ("…" if len(classes.unmapped) > 20 else "")
+        what = "their guesses will be dropped" if classes.ids else "it can predict nothing here"
+        context.log(f"The project has no class called {shown}: {what} until you add classes of these names")
+    return list(classes.unmapped)

@@ -1,46 +1,40 @@
-"""Predicts a project's items with the deployed variant and routes them. Resumable: what is stored is not done again."""
+"""Predicts a project's items with the deployed variant and routes them. Resumable: what is stored is not done again.
+
+Any number of workers share a run: `run` is what its holder does, `help_out` what the others do.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, fields
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from annotator.core.errors import BadPicture, Conflict, NotFound, RunFailed
+from annotator.core.errors import RunFailed
+from annotator.jobs import sharing
 from annotator.jobs.context import RunContext
 from annotator.models import Item, LabelClass, Prediction, Project, Run
 from annotator.models.items import ItemState
-from annotator.services.items import mark_problem
-from prelabel.core.documents import ClassMap, map_classes, prediction_document
+from annotator.selectors.shards import Tally, shard_results, shard_tally, workers_done
+from annotator.services.shards import drop_shards
+from prelabel.core.documents import ClassMap, map_classes
 from prelabel.core.predictor import Predictor
 from prelabel.core.predictors import load_predictor
-from prelabel.jobs.features import Looked, describe_missing, look_at
+from prelabel.jobs import predict_shards
+from prelabel.jobs.features import describe_missing
 from prelabel.jobs.order_queue import put_in_order
+from prelabel.jobs.predict_shards import Work
 from prelabel.models import Deployment
 from prelabel.selectors.registry import active_deployment
-from prelabel.services.embeddings import Features, store_embeddings
-from prelabel.services.predictions import Guessed, store_predictions
 from prelabel.services.registry import fetch_artifact
 from prelabel.services.retrain_rule import apply_retrain_rule
 from prelabel.services.routing import RoutingCounts, reroute_project
 
-BATCH = 64  # items in a transaction: what a killed worker loses at most, two seconds of work
 SCOPES = {
     "new": (ItemState.NEW,),
     "unreviewed": (ItemState.NEW, ItemState.QUEUED, ItemState.AUTO_ACCEPTED),
 }
-
-
-@dataclass
-class _Tally:
-    predicted: int = 0
-    objects: int = 0
-    problems: int = 0
-    superseded: bool = False
 
 
 def run(context: RunContext) -> dict[str, Any]:
@@ -48,77 +42,91 @@ def run(context: RunContext) -> dict[str, Any]:
     deployment = active_deployment(context.project_id)
     if deployment is None:
         raise RunFailed("No model is deployed in this project; train or import one first.", code="nothing_deployed")
-    items = _scope(context)
-    total = items.count()
-    missing = items.exclude(Exists(Prediction.objects.filter(item=OuterRef("pk"), source=deployment.source)))
-    done_before = total - missing.count()
-    tally, counts = _Tally(), RoutingCounts()
-    if done_before < total:
-        tally, counts = _predict(context, deployment, missing, done_before=done_before, total=total)
-    if done_before and not tally.superseded:
-        # Guesses of an earlier deployment of this variant (a rollback), or of a try that was killed.
-        counts = reroute_project(
+    before, cut = _cut(context, deployment)
+    current = _do_shards(context, deployment, before) if cut.left else True
+    done = _results(context)
+    if before and current:
+        # Guesses of an earlier deployment of this variant (a rollback), or of a run that was cancelled.
+        rerouted = reroute_project(
             actor=None,
             project_id=context.project_id,
             progress=lambda done, all_items: context.progress(done, all_items, stage="route"),
         )
-    rule = None
-    if not tally.superseded:
-        described = describe_missing(context, deployment, lambda: _load(context, deployment), predict_threads())
-        if described:
-            context.log(f"{described} items described that were guessed or reviewed before")
-        context.progress(total, total, stage="order")
-        put_in_order(context)
-        rule = apply_retrain_rule(run=Run.objects.get(pk=context.run_id), source=deployment.source)
+        done |= asdict(rerouted)
+    rule = _finish(context, deployment, before + cut.units) if current else None
     context.log(
-        f"{tally.predicted} predicted, {counts.auto} accepted automatically ({counts.spot_checks} of them also spot "
-        f"checks), {counts.queued} queued ({counts.empty} empty), {tally.problems} unreadable"
+        f"{done['predicted']} predicted, {done['auto']} accepted automatically ({done['spot_checks']} of them also "
+        f"spot checks), {done['queued']} queued ({done['empty']} empty), {done['problems']} unreadable"
     )
     return {
         "variant_id": deployment.variant_id,
         "source_id": deployment.source_id,
-        "predicted": tally.predicted,
-        "already_predicted": done_before,
-        "objects": tally.objects,
-        "problems": tally.problems,
-        "auto_accepted": counts.auto,
-        "spot_checks": counts.spot_checks,
-        "queued": counts.queued,
-        "empty": counts.empty,
-        "kept": counts.kept,
-        "superseded": tally.superseded,
+        "predicted": done["predicted"],
+        "already_predicted": before,
+        "objects": done["objects"],
+        "problems": done["problems"],
+        "auto_accepted": done["auto"],
+        "spot_checks": done["spot_checks"],
+        "queued": done["queued"],
+        "empty": done["empty"],
+        "kept": done["kept"],
+        "workers": max(1, workers_done(context.run_id)),
+        "superseded": not current,
         "retrain": rule,
     }
 
 
-def _predict(
-    context: RunContext, deployment: Deployment, missing: QuerySet[Item], *, done_before: int, total: int
-) -> tuple[_Tally, RoutingCounts]:
-    """Batch after batch: read, predict, store and route; stops when another model was deployed meanwhile."""
-    tally, counts = _Tally(), RoutingCounts()
+def help_out(context: RunContext) -> None:
+    """Do shards of a run that another worker holds, with the same model."""
+    deployment = active_deployment(context.project_id)
+    if deployment is not None and deployment.source_id == context.checkpoint.get("source_id"):
+        _do_shards(context, deployment, int(context.checkpoint["before"]))
+
+
+def _cut(context: RunContext, deployment: Deployment) -> tuple[int, Tally]:
+    """How many items were guessed before this run, and the shards of those that were not."""
+    known = context.checkpoint.get("source_id") == deployment.source_id
+    if not known or not shard_tally(context.run_id).units:
+        # A first try, or one that begins anew: after a person's retry, or with another model than its first.
+        drop_shards(run_id=context.run_id, lease_token=context.lease_token)
+        before = _scope(context).count() - _missing(context, deployment).count()
+        context.save_checkpoint(source_id=deployment.source_id, before=before)
+    ids = list(_missing(context, deployment).order_by("pk").values_list("pk", flat=True))
+    return int(context.checkpoint["before"]), sharing.cut(context, ids, predict_shards.SIZE)
+
+
+def _do_shards(context: RunContext, deployment: Deployment, before: int) -> bool:
+    """False when another model was deployed meanwhile."""
     classes = _class_map(context, deployment)
-    predictor = _load(context, deployment)
-    with ThreadPoolExecutor(predict_threads(), thread_name_prefix="predict") as pool:
-        for batch in _batches(missing):
-            if not _still_active(deployment):
-                tally.superseded = True
-                context.log("another model was deployed meanwhile; its own run predicts the rest")
-                break
-            seen = done_before + tally.predicted + tally.problems
-            futures = [pool.submit(look_at, predictor, item.blob) for item in batch]
-            try:
-                pending = list(zip(batch, futures, strict=True))
-                guessed, features = _gather(context, classes, pending, seen=seen, total=total)
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
-            store_embeddings(variant=deployment.variant, features=features)
-            counts.add(store_predictions(source=deployment.source, guessed=guessed))
-            tally.predicted += len(guessed)
-            tally.problems += len(batch) - len(guessed)
-            tally.objects += sum(len(one.document["objects"]) for one in guessed)
-            context.progress(seen + len(batch), total, stage="predict")
-    return tally, counts
+    work = Work(deployment, classes, _missing(context, deployment), before)
+    current = predict_shards.do_shards(context, work, lambda: _load(context, deployment), predict_threads())
+    if not current and context.holds:
+        context.log("another model was deployed meanwhile; its own run predicts the rest")
+    return current
+
+
+def _results(context: RunContext) -> dict[str, int]:
+    """Counts over all shards that are done, whoever did them."""
+    total = dict.fromkeys(("predicted", "objects", "problems", *(one.name for one in fields(RoutingCounts))), 0)
+    for result in shard_results(context.run_id):
+        for name in total:
+            total[name] += result[name]
+    return total
+
+
+def _finish(context: RunContext, deployment: Deployment, total: int) -> dict[str, Any]:
+    """What is done once, by the holder, when all is guessed."""
+    described = describe_missing(context, deployment, lambda: _load(context, deployment), predict_threads())
+    if described:
+        context.log(f"{described} items described that were guessed or reviewed before")
+    context.progress(total, total, stage="order")
+    put_in_order(context)
+    return apply_retrain_rule(run=Run.objects.get(pk=context.run_id), source=deployment.source)
+
+
+def _missing(context: RunContext, deployment: Deployment) -> QuerySet[Item]:
+    guessed = Prediction.objects.filter(item=OuterRef("pk"), source=deployment.source)
+    return _scope(context).exclude(Exists(guessed))
 
 
 def _scope(context: RunContext) -> QuerySet[Item]:
@@ -133,14 +141,6 @@ def _scope(context: RunContext) -> QuerySet[Item]:
     return Item.objects.filter(wanted, project_id=context.project_id, media_type="image")
 
 
-def _batches(missing: QuerySet[Item]) -> Iterator[list[Item]]:
-    """Batches by id; an item that could not be read is behind the cursor and is not met again."""
-    last = 0
-    while batch := list(missing.filter(pk__gt=last).order_by("pk")[:BATCH]):
-        yield batch
-        last = batch[-1].pk
-
-
 def _class_map(context: RunContext, deployment: Deployment) -> ClassMap:
     labels = LabelClass.objects.filter(project_id=context.project_id, archived=False).values_list("name", "pk")
     names = deployment.variant.manifest["classes"]
@@ -151,7 +151,7 @@ def _class_map(context: RunContext, deployment: Deployment) -> ClassMap:
             "a name. Add one, or deploy another model.",
             code="no_common_class",
         )
-    if classes.unmapped:
+    if classes.unmapped and context.holds:
         shown = ", ".join(classes.unmapped[:20]) + ("…" if len(classes.unmapped) > 20 else "")
         context.log(f"{len(classes.unmapped)} classes of the model are not in the project and are dropped: {shown}")
     return classes
@@ -178,35 +178,3 @@ def predict_threads() -> int:
     """One request per core, decoding on its thread, is the measured best; ``WINNOW_PREDICT_THREADS`` overrides."""
     given = os.environ.get("WINNOW_PREDICT_THREADS", "")
     return max(1, int(given)) if given.isdigit() else min(4, len(os.sched_getaffinity(0)))
-
-
-def _still_active(deployment: Deployment) -> bool:
-    active = Project.objects.values_list("active_source_id", flat=True).get(pk=deployment.project_id)
-    return active == deployment.source_id
-
-
-def _gather(
-    context: RunContext, classes: ClassMap, pending: list[tuple[Item, Future[Looked]]], *, seen: int, total: int
-) -> tuple[list[Guessed], dict[int, Features]]:
-    """Documents and features of the items that could be read; the others become problems with the reason."""
-    guessed, features = [], {}
-    for index, (item, future) in enumerate(pending):
-        try:
-            looked = future.result()
-            document = prediction_document(looked.guesses, classes, width=item.width, height=item.height)
-            guessed.append(Guessed(item, document))
-            features[item.pk] = looked.features
-        except (BadPicture, NotFound) as error:
-            _report_problem(context, item, error.message)
-        context.progress(seen + index, total, stage="predict")
-    return guessed, features
-
-
-def _report_problem(context: RunContext, item: Item, reason: str) -> None:
-    context.log(f"{item.name} cannot be read: {reason}", item_id=item.pk)
-    if item.state == ItemState.REVIEWED:
-        return  # guessed for the thresholds only; a person's word on it stands
-    try:
-        mark_problem(actor=None, item_id=item.pk, reason=reason)
-    except Conflict:
-        context.log(f"{item.name} was decided by a person meanwhile and stays", item_id=item.pk)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import transaction
 
+from annotator.core.errors import Conflict
 from annotator.core.tasktypes import TASK_TYPES
-from annotator.models import Item, LabelClass, Prediction, PredictionSource, Project
-from annotator.services import queue
+from annotator.models import Item, LabelClass, Prediction, PredictionSource, Project, RunShard
+from annotator.models.items import ItemState
+from annotator.services import queue, shards
+from annotator.services.items import mark_problem
+from prelabel.models import Deployment
+from prelabel.services.embeddings import Features, store_embeddings
 from prelabel.services.routing import RoutingCounts, route_predictions
 
 
@@ -20,6 +25,44 @@ class Guessed:
 
     item: Item
     document: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ShardGuesses:
+    """What a shard of a predict run gave: guesses, features by item id, and reasons of what could not be read."""
+
+    guessed: list[Guessed]
+    features: Mapping[int, Features]
+    unread: list[tuple[Item, str]]
+
+
+@transaction.atomic
+def store_shard(*, deployment: Deployment, shard: RunShard, found: ShardGuesses) -> list[Item]:
+    """Store all that a shard gave and mark it done, in one transaction: a worker killed before its end has done
+    nothing, one killed after it everything.
+
+    Returns the unread items that a person has decided about meanwhile, and that stay. Raises LeaseLost when the shard
+    is another worker's by now.
+    """
+    held = shards.hold_shard(shard=shard)
+    store_embeddings(variant=deployment.variant, features=found.features)
+    counts = store_predictions(source=deployment.source, guessed=found.guessed)
+    stayed = []
+    for item, reason in found.unread:
+        if item.state == ItemState.REVIEWED:
+            continue  # guessed for the thresholds only; a person's word on it stands
+        try:
+            mark_problem(actor=None, item_id=item.pk, reason=reason)
+        except Conflict:
+            stayed.append(item)
+    result = {
+        "predicted": len(found.guessed),
+        "objects": sum(len(one.document["objects"]) for one in found.guessed),
+        "problems": len(found.unread),
+        **asdict(counts),
+    }
+    shards.finish_shard(shard=held, result=result)
+    return stayed
 
 
 @transaction.atomic

@@ -100,9 +100,17 @@ class Staff:
         schedule = str(self.folder / "beat-schedule")
         return self._start("beat", *CELERY, "beat", "--loglevel=INFO", "-s", schedule, f"--pidfile={schedule}.pid")
 
+    def python(self, name: str, code: str, *argv: str) -> Process:
+        """A process of the test's own making: a worker that is slow, or tells more than others."""
+        self.env.setdefault("DJANGO_SETTINGS_MODULE", "annotator.config.settings")
+        return self._start(name, sys.executable, "-c", code, *argv)
+
     def kill_holder(self, run: Run) -> None:
         """Kill the worker that has the run."""
-        pid = int(run.worker.rpartition(":")[2])
+        self.kill(int(run.worker.rpartition(":")[2]))
+
+    def kill(self, pid: int) -> None:
+        """Kill one of them."""
         next(one for one in self.processes if one.pid == pid).kill()
 
     def log(self) -> str:

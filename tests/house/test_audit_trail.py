@@ -37,6 +37,10 @@ from tests.world import add_items, add_variant, review
 
 pytestmark = pytest.mark.django_db
 
+RUN_BOOKS = (
+    "runs.claim_run", "runs.renew_lease", "runs.report_progress", "runs.save_checkpoint", "runs.finish_run",
+    "runs.give_back_run", "runs.add_event", "runs.add_event_once", "runs.ring_for_help", "runs.sweep",
+)  # fmt: skip
 # Not audited, and why.
 QUIET = {
     "annotations.save_draft": "autosave; DESIGN: drafts are not audited",
@@ -53,14 +57,9 @@ QUIET = {
     "predictions.store_predictions": "guesses are no decisions; what is done with them (items.route) is audited",
     "devices.see_device": "what a machine says of itself; no person decides it",
     "devices.renew_device": "same",
-    "runs.claim_run": "a worker's own book-keeping, told in the run's events",
-    "runs.renew_lease": "same",
-    "runs.report_progress": "same",
-    "runs.save_checkpoint": "same",
-    "runs.finish_run": "same",
-    "runs.give_back_run": "same",
-    "runs.add_event": "same",
-    "runs.sweep": "same",
+    **dict.fromkeys(RUN_BOOKS, "a worker's own book-keeping, told in the run's events"),
+    "shards.*": "parts of a run: book-keeping of its workers; what they store is audited",
+    "predictions.store_shard": "guesses and features, as above; what is routed or cannot be read is audited",
     "trials.*": "what a run's search tries is its own book-keeping; what it registers is audited",
 }
 # Change nothing in the database.

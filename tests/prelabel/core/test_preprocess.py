@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -117,3 +118,31 @@ def test_a_bomb_is_refused_on_its_header() -> None:
     with pytest.raises(BadPicture) as raised:
         decode_upright(bomb)
     assert raised.value.code == "too_many_pixels"
+
+
+@pytest.mark.parametrize("shape", [(480, 640), (1280, 720), (300, 301), (3, 500), (1, 1)])
+def test_only_the_part_that_a_crop_keeps_is_resized_and_it_is_the_same(shape: tuple[int, int]) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    spec = InputSpec(64, 64)
+    tensor, mapping = prepare(pixels, spec, Preprocess("center_crop", scale=1.0))
+    size = (round(mapping.scale_x * shape[1]), round(mapping.scale_y * shape[0]))
+    whole = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
+    left, top = int(-mapping.offset_x), int(-mapping.offset_y)
+    middle = whole[top : top + 64, left : left + 64].transpose(2, 0, 1)
+    assert np.abs(tensor[0] - middle).max() <= 1  # the last bit is rounded from another place
+
+
+@pytest.mark.parametrize("shape", [(1, 20_000), (20_000, 1)])
+def test_a_picture_of_one_row_takes_no_more_room_for_a_crop_than_others(shape: tuple[int, int]) -> None:
+    pixels = np.full((*shape, 3), 100, np.uint8)
+    tracemalloc.start()
+    tensor, _ = prepare(pixels, InputSpec(224, 224), Preprocess("center_crop", scale=1.0))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * 2**20  # enlarged whole it would have 3.9 GB
+    assert (tensor == 100).all()
+
+
+def test_half_of_sixteen_bits_is_half_grey_however_dark_the_rest_is() -> None:
+    decoded = decode_upright(_bytes(Image.new("I;16", (8, 6), 32_768)))
+    assert set(decoded.ravel()) <= {127, 128}

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 from annotator import storage
 from annotator.core.errors import BadArtifact
 from annotator.models import Run
-from prelabel.core.artifact import describe_file, load_artifact, save_manifest
-from prelabel.core.external_data import refuse_external_data
+from prelabel.core.artifact import Manifest, describe_file, load_artifact, save_manifest
 from prelabel.jobs import import_model
 from prelabel.models import ModelVariant, ModelVersion
 from tests.prelabel.toy_models import colour_artifact
@@ -70,35 +67,40 @@ def test_a_model_for_another_task_type_is_refused(
         do_run(classification_project, "import_model", import_model.run, manifest=manifest)
 
 
-def test_bytes_that_are_no_onnx_are_refused(project: Any, do_run: Callable[..., Any], tmp_path: Path) -> None:
-    folder = colour_artifact(tmp_path / "m")
-    manifest = load_artifact(folder).manifest
-    (folder / "model.onnx").write_bytes(b"MZ this is something else")
+def _changed(folder: Path, data: bytes) -> dict[str, Any]:
+    """The manifest of a folder whose model is other bytes by now."""
+    manifest = Manifest.from_json(json.loads((folder / "manifest.json").read_text()))
+    (folder / "model.onnx").write_bytes(data)
     manifest.files["model.onnx"] = describe_file(folder / "model.onnx")
     save_manifest(folder, manifest)
+    return _manifest(folder)
+
+
+def test_bytes_that_are_no_onnx_are_refused(project: Any, do_run: Callable[..., Any], tmp_path: Path) -> None:
+    manifest = _changed(colour_artifact(tmp_path / "m"), b"MZ this is something else")
     with pytest.raises(BadArtifact, match="not an ONNX model"):
-        do_run(project, "import_model", import_model.run, manifest=_manifest(folder))
+        do_run(project, "import_model", import_model.run, manifest=manifest)
 
 
-def test_a_graph_that_reads_another_file_is_refused(tmp_path: Path) -> None:
-    tensor = numpy_helper.from_array(np.zeros(4, np.float32), "w")
-    tensor.ClearField("raw_data")
-    tensor.data_location = TensorProto.EXTERNAL
-    entry = tensor.external_data.add()
-    entry.key, entry.value = "location", "../../secret_key"
-    graph = helper.make_graph(
-        [helper.make_node("Identity", ["w"], ["y"])],
-        "g",
-        [],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, (4,))],
-        [tensor],
-    )
-    path = tmp_path / "model.onnx"
-    path.write_bytes(helper.make_model(graph).SerializeToString())
-    with pytest.raises(BadArtifact, match="secret_key"):
-        refuse_external_data(path, {"model.onnx"})
-    nested = helper.make_node("If", ["c"], ["z"], then_branch=graph, else_branch=graph)
-    outer = helper.make_graph([nested], "outer", [], [helper.make_tensor_value_info("z", TensorProto.FLOAT, (4,))])
-    path.write_bytes(onnx.helper.make_model(outer).SerializeToString())
-    with pytest.raises(BadArtifact, match="secret_key"):
-        refuse_external_data(path, {"model.onnx"})
+def test_classes_that_the_project_lacks_are_told_at_once(
+    project: Any, do_run: Callable[..., Any], tmp_path: Path
+) -> None:
+    manifest = _manifest(colour_artifact(tmp_path / "m", classes=("CAR", "unicorn")))
+    result, run = do_run(project, "import_model", import_model.run, manifest=manifest)
+    assert result["unmapped"] == ["unicorn"]
+    assert run.events.filter(message__contains="no class called unicorn: their guesses will be dropped").exists()
+
+
+def test_an_operator_of_an_unknown_library_is_refused_before_the_file_is_opened(
+    project: Any, do_run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnx
+
+    folder = colour_artifact(tmp_path / "m")
+    model = onnx.load(folder / "model.onnx")
+    model.graph.node[0].domain = "acme.ops"
+    manifest = _changed(folder, model.SerializeToString())
+    monkeypatch.setattr(import_model, "load_predictor", lambda *a, **k: pytest.fail("the model was opened"))
+    with pytest.raises(BadArtifact, match=r"acme\.ops"):
+        do_run(project, "import_model", import_model.run, manifest=manifest)
+    assert not ModelVersion.objects.exists()

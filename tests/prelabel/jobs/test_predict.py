@@ -13,7 +13,7 @@ from annotator import storage
 from annotator.core.errors import RunCancelled, RunFailed
 from annotator.models import Annotation, AuditEvent, Item, LabelClass, Prediction, QueueEntry, Run, RunEvent
 from annotator.services import runs
-from prelabel.jobs import predict
+from prelabel.jobs import predict, predict_shards
 from prelabel.models import QueueOrder
 from tests.conftest import make_project
 from tests.prelabel.conftest import deploy_colours
@@ -160,17 +160,17 @@ def test_without_a_deployment_the_run_says_so(project: Any, do_run: Callable[...
 def test_a_cancelled_run_keeps_what_it_stored(
     project: Any, deployment: Any, picture: Callable[..., Any], do_run: Callable[..., Any], monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(predict, "BATCH", 2)
+    monkeypatch.setattr(predict_shards, "SIZE", 2)
     for index in range(6):
         picture(project, f"p{index}", (150, 0, index))
-    stored = predict.store_predictions
+    stored = predict_shards.store_shard
 
     def store_and_ask_to_stop(**arguments: Any) -> Any:
         counts = stored(**arguments)
         Run.objects.filter(project=project).update(cancel_requested=True)
         return counts
 
-    monkeypatch.setattr(predict, "store_predictions", store_and_ask_to_stop)
+    monkeypatch.setattr(predict_shards, "store_shard", store_and_ask_to_stop)
     monkeypatch.setattr("annotator.jobs.context.REPORT_EVERY_S", 0.0)
     with pytest.raises(RunCancelled):
         do_run(project, "predict", predict.run)
@@ -181,17 +181,17 @@ def test_a_run_stops_when_another_model_is_deployed_in_its_midst(
     project: Any, deployment: Any, picture: Callable[..., Any], do_run: Callable[..., Any], monkeypatch: Any,
     tmp_path: Path,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(predict, "BATCH", 2)
+    monkeypatch.setattr(predict_shards, "SIZE", 2)
     for index in range(4):
         picture(project, f"p{index}", (150, 0, index))
-    stored = predict.store_predictions
+    stored = predict_shards.store_shard
 
     def store_and_deploy(**arguments: Any) -> Any:
         counts = stored(**arguments)
         deploy_colours(project, tmp_path / "other")
         return counts
 
-    monkeypatch.setattr(predict, "store_predictions", store_and_deploy)
+    monkeypatch.setattr(predict_shards, "store_shard", store_and_deploy)
     result, _ = do_run(project, "predict", predict.run)
     assert result["superseded"] is True
     assert result["predicted"] == 2

@@ -211,6 +211,15 @@ it("a run that waits says what comes first, one whose worker is silent says so",
   expect(await screen.findByText(/no sign of life for 1 min 15 sec/)).toBeTruthy();
 });
 
+it("a run that several workers share says how many", async () => {
+  const { unmount } = open({ state: "running", silent_s: 3, workers: 3 });
+  expect(await screen.findByText("3 workers share it.")).toBeTruthy();
+  unmount();
+  open({ state: "running", silent_s: 3, workers: 1 });
+  expect(await screen.findByText("Details")).toBeTruthy();
+  expect(screen.queryByText(/worker/)).toBeNull();
+});
+
 it("the trials of a search are listed with their plans", async () => {
   const trial = {
     number: 0,

@@ -234,9 +234,10 @@ export interface Run {
   finished_at: string | null;
   created_by: { id: number; name: string } | null;
   cancel_requested: boolean;
-  /** Only of a run by itself: runs that come before it, and seconds since its worker's last heartbeat. */
+  /** Only of a run by itself: runs that come before it, seconds since its worker's last heartbeat, workers at it now. */
   ahead?: number | null;
   silent_s?: number | null;
+  workers?: number | null;
 }
 
 export interface RunEvent {

@@ -6,11 +6,14 @@ import styles from "./Runs.module.css";
 /** After so long without a sign of life people should be told, and the server rings again anyway. */
 const SILENCE_S = 60;
 
-/** Why nothing moves: its place in the queue, no worker at all, or a worker that has gone quiet. */
+/** Who is at it, or why nothing moves: its place in the queue, no worker at all, or a worker that has gone quiet. */
 export function Waiting({ run }: { run: Run }) {
   const { t } = useTranslation("runs");
   if (run.state === "running") {
-    if ((run.silent_s ?? 0) < SILENCE_S) return null;
+    if ((run.silent_s ?? 0) < SILENCE_S) {
+      const workers = run.workers ?? 1;
+      return workers > 1 ? <p className="muted">{t("workers", { count: workers })}</p> : null;
+    }
     return (
       <p className={styles.stalled} role="status">
         {t("silent", { time: formatDuration(run.silent_s) })}
