@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -19,8 +20,9 @@ from prelabel.core.documents import ClassMap, map_classes, prediction_document
 from prelabel.core.predictor import Predictor
 from prelabel.core.predictors import load_predictor
 from prelabel.jobs.features import Looked, describe_missing, look_at
+from prelabel.jobs.guessing import as_chosen
 from prelabel.jobs.order_queue import put_in_order
-from prelabel.models import Deployment
+from prelabel.models import Deployment, ModelVariant
 from prelabel.selectors.registry import active_deployment
 from prelabel.services.embeddings import Features, store_embeddings
 from prelabel.services.predictions import Guessed, store_predictions
@@ -97,7 +99,7 @@ def _predict(
     """Batch after batch: read, predict, store and route; stops when another model was deployed meanwhile."""
     tally, counts = _Tally(), RoutingCounts()
     classes = _class_map(context, deployment)
-    predictor = _load(context, deployment)
+    predictor = as_chosen(context, deployment, _load(context, deployment), partial(_open, context))
     with ThreadPoolExecutor(predict_threads(), thread_name_prefix="predict") as pool:
         for batch in _batches(missing):
             if not _still_active(deployment):
@@ -159,8 +161,16 @@ def _class_map(context: RunContext, deployment: Deployment) -> ClassMap:
 
 def _load(context: RunContext, deployment: Deployment) -> Predictor:
     context.progress(0, 1, stage="load")
-    folder = fetch_artifact(manifest=deployment.variant.manifest, folder=context.workdir / "artifact")
-    predictor = load_predictor(
+    predictor = _open(context, deployment.variant)
+    project = Project.objects.get(pk=context.project_id)
+    if deployment.variant.manifest["task_type"] != project.task_type:
+        raise RunFailed("The deployed model is for another task type than the project.", code="wrong_task_type")
+    return predictor
+
+
+def _open(context: RunContext, variant: ModelVariant) -> Predictor:
+    folder = fetch_artifact(manifest=variant.manifest, folder=context.workdir / f"artifact-{variant.pk}")
+    return load_predictor(
         folder,
         runtime=os.environ.get("WINNOW_RUNTIME", "auto"),
         precision=os.environ.get("WINNOW_PRECISION", "f32"),
@@ -168,10 +178,6 @@ def _load(context: RunContext, deployment: Deployment) -> Predictor:
         streams=predict_threads(),
         embed=True,
     )
-    project = Project.objects.get(pk=context.project_id)
-    if deployment.variant.manifest["task_type"] != project.task_type:
-        raise RunFailed("The deployed model is for another task type than the project.", code="wrong_task_type")
-    return predictor
 
 
 def predict_threads() -> int:

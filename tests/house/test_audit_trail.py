@@ -32,7 +32,7 @@ from annotator.services import (
 from annotator.services.annotations import Submission
 from compression.services import compressions, retrains
 from prelabel.models import Deployment
-from prelabel.services import deployments, found_thresholds, ordering, registry, routing
+from prelabel.services import deployments, found_thresholds, guessing, ordering, registry, routing
 from tests.world import add_items, add_variant, review
 
 pytestmark = pytest.mark.django_db
@@ -57,10 +57,7 @@ QUIET = {
     "runs.renew_lease": "same",
     "runs.report_progress": "same",
     "runs.save_checkpoint": "same",
-    "runs.finish_run": "same",
-    "runs.give_back_run": "same",
-    "runs.add_event": "same",
-    "runs.sweep": "same",
+    **dict.fromkeys(("runs.finish_run", "runs.give_back_run", "runs.add_event", "runs.sweep"), "same"),
     "trials.*": "what a run's search tries is its own book-keeping; what it registers is audited",
 }
 # Change nothing in the database.
@@ -324,6 +321,9 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
         lambda: routing.route_predictions(project=w.project, predictions=[w.prediction])
     ),
     "routing.reroute_project": lambda w, c: lambda: routing.reroute_project(actor=c.alice, project_id=w.project.pk),
+    "guessing.choose_guessing": lambda w, c: (
+        lambda: guessing.choose_guessing(actor=c.alice, project=w.project, choice=guessing.GuessingChoice("auto"))
+    ),
     "ordering.choose_order": lambda w, c: (
         lambda: ordering.choose_order(actor=c.alice, project=w.project, choice=ordering.Choice("entropy", 30))
     ),
