@@ -22,7 +22,7 @@ from annotator.api import (
 from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
 from compression.api import compress, reports, retrain, variants
-from prelabel.api import models, predictions, queue
+from prelabel.api import guessing, models, predictions, queue
 
 
 class IdConverter:
@@ -98,6 +98,7 @@ urlpatterns = [
     path(PROJECT + "versions/", versions.VersionsView.as_view()),
     path(PROJECT + "predict/", predictions.PredictView.as_view()),
     path(PROJECT + "thresholds/estimate/", predictions.ThresholdEstimateView.as_view()),
+    path(PROJECT + "guessing/", guessing.GuessingView.as_view()),
     path(PROJECT + "queue/", queue.QueueView.as_view()),
     path(PROJECT + "queue/order/", queue.QueueOrderView.as_view()),
     path(PROJECT + "thresholds/found/", predictions.FoundThresholdsView.as_view()),

@@ -98,6 +98,8 @@ def _fetched(context: RunContext, start: Start, *, named: bool) -> Start:
     if start.to_fetch is None:
         return start
     folder = fetch_base_weights(context, start.to_fetch, required=named)
+    if folder is None and named:  # weights that are never downloaded; the kind of network is what was asked for
+        return replace(start, to_fetch=None, story=f"{start.story}, from nothing")
     if folder is None:
         return shipped_start(start)
     return replace(start, folder=folder, story=f"{start.story}, from the weights of {start.to_fetch.label}")

@@ -81,4 +81,4 @@ def _from_base(slug: str, project: Project) -> Start:
     if entry.folder is not None and (entry.folder / "weights.safetensors").is_file():
         described = json.loads((entry.folder / "architecture.json").read_text(encoding="utf-8"))
         return Start(str(described["arch"]), entry.folder, None, f"Starts from {entry.label}, shipped with Winnow")
-    return Start(entry.arch, None, None, f"Starts as {entry.arch}", to_fetch=entry if entry.url else None)
+    return Start(entry.arch, None, None, f"Starts as {entry.arch}", to_fetch=entry if entry.file_name else None)

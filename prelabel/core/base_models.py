@@ -14,7 +14,9 @@ SHIPPED = Path(__file__).resolve().parents[1] / "weights"
 class BaseModel:
     """A start for training: shipped in ``folder`` or downloaded from ``url`` in the train worker.
 
-    ``sha256`` pins the download: all 64 digits, or the 8 that the publisher put into the file name.
+    ``sha256`` pins the download: all 64 digits, or those that the publisher put into the file name. What nobody
+    publishes a hash of is never downloaded: ``by_hand`` names its file, taken where an admin put it. A model with
+    neither starts from nothing.
     """
 
     slug: str
@@ -24,6 +26,7 @@ class BaseModel:
     licence: str
     url: str = ""
     sha256: str = ""
+    by_hand: str = ""
     max_bytes: int = 64 * 2**20
     folder: Path | None = None
     default: bool = False
@@ -31,7 +34,7 @@ class BaseModel:
     @property
     def file_name(self) -> str:
         """Name of the downloaded file, also under which it may be put by hand on a machine without network."""
-        return self.url.rpartition("/")[2]
+        return self.by_hand or self.url.rpartition("/")[2]
 
     @property
     def shipped(self) -> bool:
@@ -40,12 +43,13 @@ class BaseModel:
 
     @property
     def available(self) -> bool:
-        """Whether it can be offered: here already, or known where to get it."""
-        return self.shipped or bool(self.url)
+        """Whether it can be offered: here already, known where to get it, or trained from nothing."""
+        return self.shipped or self.folder is None
 
 
 _ULTRALYTICS = "https://github.com/ultralytics/assets/releases/download"
 _TORCH = "https://download.pytorch.org/models"
+_TIMM = "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights"
 
 BASE_MODELS: dict[str, BaseModel] = {
     model.slug: model
@@ -85,6 +89,23 @@ BASE_MODELS: dict[str, BaseModel] = {
             licence="BSD-3-Clause",
             url=f"{_TORCH}/ssdlite320_mobilenet_v3_large_coco-a79551df.pth",
             sha256="a79551df",
+        ),
+        BaseModel(
+            slug="yolov3-tiny",
+            task_type="object_detection",
+            arch="yolov3-tiny",
+            label="YOLOv3-tiny (COCO, if the file is there)",
+            licence="AGPL-3.0",
+            by_hand="yolov3-tinyu.pt",
+        ),
+        BaseModel(
+            slug="retinanet_mobilenet_v3_large",
+            task_type="object_detection",
+            arch="retinanet_mobilenet_v3_large",
+            label="RetinaNet MobileNetV3 large (ImageNet backbone)",
+            licence="BSD-3-Clause",
+            url=f"{_TORCH}/mobilenet_v3_large-8738ca79.pth",
+            sha256="8738ca79",
         ),
         BaseModel(
             slug="mobilenet_v3_small",
@@ -132,6 +153,33 @@ BASE_MODELS: dict[str, BaseModel] = {
             url=f"{_TORCH}/resnet50-0676ba61.pth",
             sha256="0676ba61",
             max_bytes=128 * 2**20,
+        ),
+        BaseModel(
+            slug="shufflenet_v2_x0_5",
+            task_type="image_classification",
+            arch="shufflenet_v2_x0_5",
+            label="ShuffleNetV2 x0.5 (ImageNet)",
+            licence="BSD-3-Clause",
+            url=f"{_TORCH}/shufflenetv2_x0.5-f707e7126e.pth",
+            sha256="f707e7126e",
+        ),
+        BaseModel(
+            slug="shufflenet_v2_x1_0",
+            task_type="image_classification",
+            arch="shufflenet_v2_x1_0",
+            label="ShuffleNetV2 x1.0 (ImageNet)",
+            licence="BSD-3-Clause",
+            url=f"{_TORCH}/shufflenetv2_x1-5666bf0f80.pth",
+            sha256="5666bf0f80",
+        ),
+        BaseModel(
+            slug="tf_efficientnet_lite0",
+            task_type="image_classification",
+            arch="tf_efficientnet_lite0",
+            label="EfficientNet-Lite0 (ImageNet)",
+            licence="Apache-2.0",
+            url=f"{_TIMM}/tf_efficientnet_lite0-0aa007d2.pth",
+            sha256="0aa007d2",
         ),
         BaseModel(
             slug="lraspp_mobilenet_v3_large",

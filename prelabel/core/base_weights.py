@@ -42,8 +42,12 @@ def base_folder(model: BaseModel, cache: Path, *, report: Report = lambda n: Non
     if model.shipped:
         assert model.folder is not None
         return model.folder
-    if not model.url:
-        raise RunFailed(f"The weights of {model.slug} are not in this installation.", code="no_weights")
+    if not model.url and not (cache / model.file_name).is_file():
+        raise RunFailed(
+            f"Nobody publishes a hash of the weights of {model.slug}, so they are not downloaded: put "
+            f"{model.file_name} into {cache} to start from them.",
+            code="no_weights",
+        )
     folder = cache / model.slug
     if (folder / "weights.safetensors").is_file() and (folder / "architecture.json").is_file():
         return folder

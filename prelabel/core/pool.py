@@ -35,7 +35,8 @@ class Seen:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A picture that waits; ``members``: what each of the last variants saw in it, the deployed one first."""
+    """A picture that waits; ``members``: what each of the last variants saw in it, the deployed one first; with
+    ``views`` what the deployed one alone saw in several views of it."""
 
     key: int
     objects: tuple[Seen, ...] = ()
@@ -44,6 +45,7 @@ class Candidate:
     height: int = 0
     flags: tuple[str, ...] = ()
     members: tuple[tuple[Seen, ...], ...] = ()
+    views: bool = False
     predicted: bool = True
 
 

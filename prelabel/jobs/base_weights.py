@@ -16,9 +16,10 @@ def fetch_base_weights(context: RunContext, model: BaseModel, *, required: bool)
     """Folder with ``weights.safetensors`` and ``architecture.json``, downloaded at most once for this installation.
 
     Without network: raises RunFailed (code offline) when a person chose this base (``required``), since training from
-    nothing would give a much worse model than asked for; else logs why and returns None.
+    nothing would give a much worse model than asked for; else logs why and returns None. So it does for weights that
+    are never downloaded.
     """
-    if not model.shipped and not model.url:
+    if not model.shipped and not model.url and not model.by_hand:
         return None
     cache = Path(settings.DATA_DIR) / "base_models"
 
@@ -29,7 +30,7 @@ def fetch_base_weights(context: RunContext, model: BaseModel, *, required: bool)
     try:
         folder = base_folder(model, cache, report=report)
     except RunFailed as error:
-        if required or error.code != "offline":
+        if error.code != "no_weights" and (required or error.code != "offline"):
             raise
         context.log(f"{error.message} Training starts from nothing.")
         return None

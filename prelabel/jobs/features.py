@@ -14,6 +14,7 @@ from annotator.core.errors import BadPicture, NotFound
 from annotator.jobs.context import RunContext
 from annotator.models import Item, Prediction
 from annotator.models.items import ItemState
+from prelabel.core.committee import Committee
 from prelabel.core.embedding import pack, unit
 from prelabel.core.picture_flags import picture_flags
 from prelabel.core.predictor import Guess, Predictor
@@ -35,12 +36,16 @@ class Looked:
 def look_at(predictor: Predictor, sha256: str) -> Looked:
     """Read, guess and describe one picture. Raises BadPicture, NotFound."""
     image = decode_upright(storage.blob_path(sha256), settings.MAX_PIXELS)
-    guesses, vector = predictor.look(image)
-    flags = picture_flags(image)
+    if isinstance(predictor, Committee):
+        guesses, vector, members = predictor.look_with_votes(image)
+    else:
+        guesses, vector = predictor.look(image)
+        members = []
+    flags, votes = picture_flags(image), tuple(tuple(member) for member in members)
     if vector is None:
-        return Looked(guesses, Features(b"", 0.0, flags))
+        return Looked(guesses, Features(b"", 0.0, flags, votes))
     direction, length = unit(vector)
-    return Looked(guesses, Features(pack(direction) if length else b"", length, flags))
+    return Looked(guesses, Features(pack(direction) if length else b"", length, flags, votes))
 
 
 def describe_missing(context: RunContext, deployment: Deployment, load: Callable[[], Predictor], threads: int) -> int:

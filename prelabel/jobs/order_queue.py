@@ -13,6 +13,7 @@ from annotator.jobs.context import RunContext
 from annotator.models import LabelClass, Project, User
 from annotator.models.queue import QueueReason
 from annotator.services.queue import Waiting
+from prelabel.core.documents import map_classes
 from prelabel.core.embedding import unpack
 from prelabel.core.pool import Candidate, Floats, Pool, Seen
 from prelabel.core.routing import Thresholds
@@ -83,6 +84,8 @@ def _pool(project: Project, order: QueueOrder, rows: Sequence[WaitingRow]) -> tu
     seen = [_documents(project, source, thresholds) for source in sources if source is not None]
     candidates = [_candidate(row, seen) for row in rows]
     deployment = active_deployment(project.pk)
+    if deployment is not None and "members" in needs:
+        candidates = _with_votes(candidates, project, deployment, thresholds)
     pool = Pool.of(candidates)
     if deployment is not None and rows:
         pool = _with_features(pool, project, deployment)
@@ -136,6 +139,27 @@ def _candidate(row: WaitingRow, seen: Sequence[dict[int, tuple[tuple[Seen, ...],
     return Candidate(
         row.item_id, objects, best_hidden, row.width, row.height, members=members, predicted=own is not None
     )
+
+
+def _with_votes(
+    candidates: Sequence[Candidate], project: Project, deployment: Deployment, thresholds: Thresholds
+) -> list[Candidate]:
+    """Views vote where no second model has looked."""
+    labels = LabelClass.objects.filter(project=project, archived=False).values_list("name", "pk")
+    ids = map_classes(deployment.variant.manifest["classes"], dict(labels)).ids
+    votes = dict(read.votes_of_waiting(project.pk, deployment.variant_id))
+
+    def seen(member: list[Any]) -> tuple[Seen, ...]:
+        known = [(ids[index], score, box) for index, score, box in member if index in ids]
+        shown = [one for one in known if one[1] >= thresholds.of(one[0])[0]]
+        return tuple(Seen(class_id, score, bbox=tuple(box) if box else None) for class_id, score, box in shown)
+
+    return [
+        replace(one, members=tuple(map(seen, votes[one.key])), views=True)
+        if len(one.members) < 2 and one.key in votes
+        else one
+        for one in candidates
+    ]
 
 
 def _with_features(pool: Pool, project: Project, deployment: Deployment) -> Pool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, fields
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -23,9 +24,10 @@ from prelabel.core.predictor import Predictor
 from prelabel.core.predictors import load_predictor
 from prelabel.jobs import predict_shards
 from prelabel.jobs.features import describe_missing
+from prelabel.jobs.guessing import as_chosen
 from prelabel.jobs.order_queue import put_in_order
 from prelabel.jobs.predict_shards import Work
-from prelabel.models import Deployment
+from prelabel.models import Deployment, ModelVariant
 from prelabel.selectors.registry import active_deployment
 from prelabel.services.registry import fetch_artifact
 from prelabel.services.retrain_rule import apply_retrain_rule
@@ -99,7 +101,11 @@ def _do_shards(context: RunContext, deployment: Deployment, before: int) -> bool
     """False when another model was deployed meanwhile."""
     classes = _class_map(context, deployment)
     work = Work(deployment, classes, _missing(context, deployment), before)
-    current = predict_shards.do_shards(context, work, lambda: _load(context, deployment), predict_threads())
+
+    def load() -> Predictor:
+        return as_chosen(context, deployment, _load(context, deployment), partial(_open, context))
+
+    current = predict_shards.do_shards(context, work, load, predict_threads())
     if not current and context.holds:
         context.log("another model was deployed meanwhile; its own run predicts the rest")
     return current
@@ -159,8 +165,16 @@ def _class_map(context: RunContext, deployment: Deployment) -> ClassMap:
 
 def _load(context: RunContext, deployment: Deployment) -> Predictor:
     context.progress(0, 1, stage="load")
-    folder = fetch_artifact(manifest=deployment.variant.manifest, folder=context.workdir / "artifact")
-    predictor = load_predictor(
+    predictor = _open(context, deployment.variant)
+    project = Project.objects.get(pk=context.project_id)
+    if deployment.variant.manifest["task_type"] != project.task_type:
+        raise RunFailed("The deployed model is for another task type than the project.", code="wrong_task_type")
+    return predictor
+
+
+def _open(context: RunContext, variant: ModelVariant) -> Predictor:
+    folder = fetch_artifact(manifest=variant.manifest, folder=context.workdir / f"artifact-{variant.pk}")
+    return load_predictor(
         folder,
         runtime=os.environ.get("WINNOW_RUNTIME", "auto"),
         precision=os.environ.get("WINNOW_PRECISION", "f32"),
@@ -168,10 +182,6 @@ def _load(context: RunContext, deployment: Deployment) -> Predictor:
         streams=predict_threads(),
         embed=True,
     )
-    project = Project.objects.get(pk=context.project_id)
-    if deployment.variant.manifest["task_type"] != project.task_type:
-        raise RunFailed("The deployed model is for another task type than the project.", code="wrong_task_type")
-    return predictor
 
 
 def predict_threads() -> int:

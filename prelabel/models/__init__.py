@@ -1,6 +1,7 @@
 """All tables of the pre-labeller."""
 
+from prelabel.models.guessing import Guessing
 from prelabel.models.ordering import Embedding, QueueOrder
 from prelabel.models.registry import Deployment, ModelVariant, ModelVersion
 
-__all__ = ["Deployment", "Embedding", "ModelVariant", "ModelVersion", "QueueOrder"]
+__all__ = ["Deployment", "Embedding", "Guessing", "ModelVariant", "ModelVersion", "QueueOrder"]

@@ -15,6 +15,8 @@ class Embedding(models.Model):
     vector = models.BinaryField(max_length=4096)
     length = models.FloatField(default=0.0, help_text="of the features before they were scaled")
     flags = models.JSONField(default=list, blank=True)  # what is poor about the picture: dark, blurred …
+    # What each member of a committee saw: lists of [class index, score, box or null]; empty where one looked alone.
+    votes = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "variant"], name="embedding_once")]

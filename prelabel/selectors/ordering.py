@@ -79,6 +79,14 @@ def features_of_waiting(project_id: int, variant_id: int) -> Iterator[tuple[int,
         yield item_id, bytes(vector), length, flags
 
 
+def votes_of_waiting(project_id: int, variant_id: int) -> Iterator[tuple[int, list[list[Any]]]]:
+    """(item, what each member of the committee saw) of what waits in the training part, where a committee looked."""
+    found = Embedding.objects.filter(
+        variant_id=variant_id, item__project_id=project_id, item__split="train", item__queue_entry__done=False
+    )
+    yield from found.exclude(votes=[]).values_list("item_id", "votes").iterator(chunk_size=1000)
+
+
 def features_of_reviewed(project_id: int, variant_id: int) -> Iterator[bytes]:
     """Vectors of what a training would learn from."""
     found = Embedding.objects.filter(

@@ -8,18 +8,22 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from annotator.core.errors import NotFound
+from annotator.core.geometry import Box
 from prelabel.models import Embedding, ModelVariant
 
 MOST_BYTES = 4096
+Vote = tuple[int, float, Box | None]  # class index of the variant, score, box in picture px
 
 
 @dataclass(frozen=True)
 class Features:
-    """``vector`` a packed unit vector or empty, ``length`` before it was scaled, ``flags`` of the picture."""
+    """``vector`` a packed unit vector or empty, ``length`` before it was scaled, ``flags`` of the picture, ``votes`` of
+    the members of a committee."""
 
     vector: bytes
     length: float
     flags: tuple[str, ...] = ()
+    votes: tuple[tuple[Vote, ...], ...] = ()
 
 
 @transaction.atomic
@@ -30,9 +34,12 @@ def store_embeddings(*, variant: ModelVariant, features: Mapping[int, Features])
     if not ModelVariant.objects.filter(pk=variant.pk).exists():
         raise NotFound("there is no such variant any more")
     rows = [
-        Embedding(item_id=item_id, variant=variant, vector=one.vector, length=one.length, flags=list(one.flags))
+        Embedding(
+            item_id=item_id, variant=variant, vector=one.vector, length=one.length, flags=list(one.flags),
+            votes=[[_stored(vote) for vote in member] for member in one.votes],
+        )
         for item_id, one in features.items()
-    ]
+    ]  # fmt: skip
     Embedding.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
     return len(rows)
 
@@ -42,3 +49,8 @@ def drop_embeddings(*, project_id: int, keep: Collection[int]) -> int:
     """Delete those of all variants but ``keep``: what is deployed, and what a rollback would deploy."""
     deleted, _ = Embedding.objects.filter(item__project_id=project_id).exclude(variant_id__in=keep).delete()
     return deleted
+
+
+def _stored(vote: Vote) -> list[object]:
+    index, score, box = vote
+    return [index, round(score, 4), None if box is None else [round(side, 1) for side in box]]

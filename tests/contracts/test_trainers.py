@@ -34,6 +34,7 @@ ARCHS = {
     "yolo": "yolo11t",
     "classifier": "mobilenet_v3_small",
     "ssdlite": "ssdlite320_mobilenet_v3_large_050",
+    "retinanet": "retinanet_mobilenet_v2",
     "segmenter": "lraspp_mobilenet_v3_small",
 }
 

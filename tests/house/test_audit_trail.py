@@ -32,7 +32,7 @@ from annotator.services import (
 from annotator.services.annotations import Submission
 from compression.services import compressions, retrains
 from prelabel.models import Deployment
-from prelabel.services import deployments, found_thresholds, ordering, registry, routing
+from prelabel.services import deployments, found_thresholds, guessing, ordering, registry, routing
 from tests.world import add_items, add_variant, review
 
 pytestmark = pytest.mark.django_db
@@ -323,6 +323,9 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
         lambda: routing.route_predictions(project=w.project, predictions=[w.prediction])
     ),
     "routing.reroute_project": lambda w, c: lambda: routing.reroute_project(actor=c.alice, project_id=w.project.pk),
+    "guessing.choose_guessing": lambda w, c: (
+        lambda: guessing.choose_guessing(actor=c.alice, project=w.project, choice=guessing.GuessingChoice("auto"))
+    ),
     "ordering.choose_order": lambda w, c: (
         lambda: ordering.choose_order(actor=c.alice, project=w.project, choice=ordering.Choice("entropy", 30))
     ),

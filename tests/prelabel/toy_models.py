@@ -91,6 +91,48 @@ def colour_model(path: Path) -> None:
     onnx.save(model, str(path))
 
 
+def blob_artifact(folder: Path) -> Path:
+    """A detector of red squares of about 10 px on a 128 x 128 input: as sure as 5 x 5 px are red throughout.
+
+    Places are 4 px apart, boxes 12 px wide.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    places = np.arange(31, dtype=np.float32) * 4 + 2.5
+    xs, ys = np.tile(places, 31), np.repeat(places, 31)
+    constants = {
+        "box": np.stack([xs, ys, np.full(961, 12), np.full(961, 12)])[None].astype(np.float32),
+        "zero": np.array([0], np.int64), "one": np.array([1], np.int64), "axis": np.array([1], np.int64),
+        "shape": np.array([1, 1, 961], np.int64), "least": np.array(0.6, np.float32),
+        "steep": np.array(2.5, np.float32),
+    }  # fmt: skip
+    nodes = [
+        helper.make_node("Slice", ["images", "zero", "one", "axis"], ["red"]),
+        helper.make_node("AveragePool", ["red"], ["means"], kernel_shape=[5, 5], strides=[4, 4]),
+        helper.make_node("Reshape", ["means", "shape"], ["row"]),
+        helper.make_node("Sub", ["row", "least"], ["above"]),
+        helper.make_node("Mul", ["above", "steep"], ["steeper"]),
+        helper.make_node("Relu", ["steeper"], ["scores"]),
+        helper.make_node("Concat", ["box", "scores"], ["output0"], axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "squares",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, (1, 3, 128, 128))],
+        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, (1, 5, 961))],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    model.ir_version = 8
+    onnx.save(model, str(folder / "model.onnx"))
+    manifest = Manifest(
+        name="squares", task_type="object_detection", predictor="yolo", arch="toy", classes=("square",),
+        input=InputSpec(128, 128, "RGB", "images"), preprocess=Preprocess("letterbox"), output=OutputSpec("yolo", 0.2),
+        precision="fp32", files={"model.onnx": describe_file(folder / "model.onnx")},
+    )  # fmt: skip
+    save_manifest(folder, manifest)
+    return folder
+
+
 def colour_artifact(folder: Path, **changes: Any) -> Path:
     """An artifact folder of the colour model."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -41,7 +41,7 @@ TRAINERS: dict[str, TrainerInfo] = {
         label="YOLO (Ultralytics)",
         archs=(
             *("yolo11n", "yolo26n", "yolo11p", "yolo11t", "yolov8n", "yolo11s", "yolo26s"),
-            *("yolo11m", "yolo26m", "yolov8s", "yolo26p", "yolo26t"),
+            *("yolo11m", "yolo26m", "yolov8s", "yolo26p", "yolo26t", "yolov3-tiny"),
         ),
         schema={
             "type": "object",
@@ -77,7 +77,7 @@ TRAINERS: dict[str, TrainerInfo] = {
     "classifier": TrainerInfo(
         path="compression.core.trainers.classifier:ClassifierTrainer",
         task_type="image_classification",
-        label="MobileNet, ResNet (torchvision)",
+        label="MobileNet, ShuffleNet, ResNet (torchvision), EfficientNet-Lite (timm)",
         archs=(
             "mobilenet_v3_small",
             "mobilenet_v2",
@@ -87,6 +87,9 @@ TRAINERS: dict[str, TrainerInfo] = {
             "mobilenet_v2_035",
             "resnet18",
             "resnet50",
+            "shufflenet_v2_x0_5",
+            "shufflenet_v2_x1_0",
+            "tf_efficientnet_lite0",
         ),
         schema={
             "type": "object",
@@ -113,10 +116,21 @@ TRAINERS: dict[str, TrainerInfo] = {
             "properties": {**_LOOP, "scale": {"type": "number", "minimum": 0, "maximum": 0.9}, "fliplr": _SHARE},
         },
     ),
+    "retinanet": TrainerInfo(
+        path="compression.core.trainers.retinanet:RetinanetTrainer",
+        task_type="object_detection",
+        label="RetinaNet MobileNet (torchvision)",
+        archs=("retinanet_mobilenet_v3_large", "retinanet_mobilenet_v2"),
+        schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {**_LOOP, "scale": {"type": "number", "minimum": 0, "maximum": 0.9}, "fliplr": _SHARE},
+        },
+    ),
     "segmenter": TrainerInfo(
         path="compression.core.trainers.segmenter:SegmenterTrainer",
         task_type="semantic_segmentation",
-        label="LRASPP, DeepLabV3, U-Net (torchvision)",
+        label="LRASPP, DeepLabV3 (torchvision), U-Net (smp)",
         archs=(
             "lraspp_mobilenet_v3_large",
             "lraspp_mobilenet_v3_small",

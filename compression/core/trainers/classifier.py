@@ -1,13 +1,15 @@
-"""Whole-image classifiers through torchvision: MobileNets to run, ResNets to learn from.
+"""Whole-image classifiers: MobileNets, ShuffleNets and EfficientNet-Lite to run, ResNets to learn from.
 
-Sources: Howard et al. 2019 (MobileNetV3), Sandler et al. 2018 (V2 and its width multiplier), He et al. 2016 (ResNet),
-Szegedy et al. 2016 (label smoothing), Hinton et al. 2015 (distillation).
+Through torchvision, EfficientNet-Lite through timm. Sources: Howard et al. 2019 (MobileNetV3), Sandler et al. 2018 (V2
+and its width multiplier), Ma et al. 2018 (ShuffleNetV2), Tan and Le 2019 (EfficientNet; Lite: Liu 2020), He et al. 2016
+(ResNet), Szegedy et al. 2016 (label smoothing), Hinton et al. 2015 (distillation).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from compression.core.trainer import PruningView, TrainRequest
 from compression.core.training.loop import Work
 from compression.core.training.network_trainer import Graph, NetworkTrainer, spread
 from compression.core.training.pictures import ClassPictures
+from compression.core.training.shufflenet import unshuffled
 from compression.core.training.soft_targets import soft_loss
 from compression.core.training.trained_folder import (
     ARCHITECTURE,
@@ -37,8 +40,18 @@ from prelabel.core.artifact import InputSpec, OutputSpec, Preprocess
 
 SETTINGS: dict[str, Any] = {"label_smoothing": 0.1, "fliplr": 0.5}
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_TIMM = ("tf_efficientnet_lite0",)
 # The last layer of each family: its outputs are the classes.
-_HEADS = ("classifier.1", "classifier.3", "fc")
+_HEADS = ("classifier.1", "classifier.3", "fc", "classifier")
+
+
+def _timm(arch: str, *, weights: None, num_classes: int) -> nn.Module:
+    import timm  # ten seconds on a slow disk: only who asks for its networks waits
+
+    network: nn.Module = timm.create_model(arch, pretrained=weights is not None, num_classes=num_classes)
+    return network
+
+
 _ARCHS: dict[str, Callable[..., nn.Module]] = {
     "mobilenet_v3_small": models.mobilenet_v3_small,
     "mobilenet_v3_large": models.mobilenet_v3_large,
@@ -48,12 +61,16 @@ _ARCHS: dict[str, Callable[..., nn.Module]] = {
     "mobilenet_v2_035": partial(models.mobilenet_v2, width_mult=0.35),
     "resnet18": models.resnet18,
     "resnet50": models.resnet50,
+    "shufflenet_v2_x0_5": models.shufflenet_v2_x0_5,
+    "shufflenet_v2_x1_0": models.shufflenet_v2_x1_0,
+    **{arch: partial(_timm, arch) for arch in _TIMM},
 }
 
 
-def preprocess() -> Preprocess:
-    """What the predictor does to a picture; training and export share it."""
-    return Preprocess(resize="center_crop", scale=1 / 255, mean=_MEAN, std=_STD, crop=0.875)
+def preprocess(arch: str = "") -> Preprocess:
+    """What the predictor does to a picture, as weights of ``arch`` expect it; training and export share it."""
+    plain = Preprocess(resize="center_crop", scale=1 / 255, mean=_MEAN, std=_STD, crop=0.875)
+    return replace(plain, mean=(0.5,) * 3, std=(0.5,) * 3) if arch in _TIMM else plain
 
 
 def build(arch: str, class_count: int) -> nn.Module:
@@ -70,7 +87,7 @@ def head_of(network: nn.Module) -> nn.Module:
 
 
 class ClassifierTrainer(NetworkTrainer):
-    """Trains and exports MobileNets and ResNets."""
+    """Trains and exports classifiers."""
 
     slug = "classifier"
     task_type = "image_classification"
@@ -88,20 +105,21 @@ class ClassifierTrainer(NetworkTrainer):
         """Logits out; softmax is the predictor's."""
         size = _size_of(folder)
         spec = InputSpec(width=size, height=size, channels="RGB", name="images")
-        return Graph(network, spec, preprocess(), "logits", "mobilenet", OutputSpec(decoder="softmax"))
+        return Graph(network, spec, _seen_by(folder), "logits", "mobilenet", OutputSpec(decoder="softmax"))
 
     @contextmanager
     def pruning(self, network: nn.Module, like: Path) -> Iterator[PruningView]:
-        """The network itself, all but its last layer free to shrink."""
+        """The network itself, all but its last layer free to shrink; what is shuffled keeps its width too."""
         size = _size_of(like)
         try:
-            yield PruningView(network, torch.zeros(1, 3, size, size), (head_of(network),))
+            with unshuffled(network) as fixed:
+                yield PruningView(network, torch.zeros(1, 3, size, size), (head_of(network), *fixed))
         finally:
             network.eval()
 
     def losses(self, network: nn.Module, like: Path, snapshot: Snapshot, batches: int) -> Iterator[torch.Tensor]:
         """Cross-entropy of ``batches`` batches of 16 train pictures, spread over the split."""
-        pictures = ClassPictures(snapshot.items["train"], _size_of(like), preprocess())
+        pictures = ClassPictures(snapshot.items["train"], _size_of(like), _seen_by(like))
         device = next(network.parameters()).device
         network.eval()
         for chosen in spread(len(pictures), batches, 16):
@@ -122,10 +140,11 @@ class ClassifierWork:
         self.network = build_described(build, described, _HEADS)
         warm = load_matching(self.network, request.init) if request.init else (0, 0)
         self.settings["warm_tensors"] = list(warm)
-        self.pictures = ClassPictures(snapshot.items["train"], request.image_size, preprocess())
-        self.val = ClassPictures(snapshot.items["val"], request.image_size, preprocess())
+        seen = preprocess(str(described["arch"]))
+        self.pictures = ClassPictures(snapshot.items["train"], request.image_size, seen)
+        self.val = ClassPictures(snapshot.items["val"], request.image_size, seen)
         self.count = len(self.pictures)
-        self.teacher = _Teacher(request) if request.teacher else None
+        self.teacher = _Teacher(request, seen) if request.teacher else None
         self.hard = nn.CrossEntropyLoss(label_smoothing=self.settings["label_smoothing"])
 
     def batch(self, indices: Sequence[int], random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
@@ -156,14 +175,17 @@ class ClassifierWork:
 
 
 class _Teacher:
-    """A frozen larger classifier. It sees the pictures at the size it was trained with."""
+    """A frozen larger classifier. It sees the pictures at the size, and in the scale, it was trained with."""
 
-    def __init__(self, request: TrainRequest) -> None:
+    def __init__(self, request: TrainRequest, student: Preprocess) -> None:
         assert request.teacher is not None
         self.given = request.teacher
         check_teacher(read_json(self.given.folder, ARCHITECTURE).get("classes", ()), request.snapshot.classes)
         self.network, _ = load_network(build, self.given.folder, _HEADS)
         self.size = _size_of(self.given.folder)
+        own = _seen_by(self.given.folder)
+        ours, theirs = ([torch.tensor(part).view(3, 1, 1) for part in (one.mean, one.std)] for one in (student, own))
+        self.factor, self.shift = ours[1] / theirs[1], (ours[0] - theirs[0]) / theirs[1]
 
     def mixed(self, hard: torch.Tensor, logits: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
         """hard * cross-entropy + soft * T² KL."""
@@ -171,8 +193,12 @@ class _Teacher:
         with torch.no_grad():
             if images.shape[-1] != self.size:
                 images = functional.interpolate(images, size=(self.size, self.size), mode="bilinear")
-            theirs = self.network(images)
+            theirs = self.network(images * self.factor.to(images.device) + self.shift.to(images.device))
         return self.given.hard * hard + self.given.soft * soft_loss(logits, theirs, self.given.temperature)
+
+
+def _seen_by(folder: Path) -> Preprocess:
+    return preprocess(str(read_json(folder, ARCHITECTURE).get("arch", "")))
 
 
 def _size_of(folder: Path) -> int:

@@ -1,6 +1,7 @@
-"""Semantic segmenters: torchvision's LRASPP and DeepLabV3, and a U-Net over MobileNetV2.
+"""Semantic segmenters: torchvision's LRASPP and DeepLabV3, and U-Nets over MobileNetV2 (segmentation-models-pytorch).
 
-Sources: Howard et al. 2019 (LRASPP), Chen et al. 2017 (DeepLabV3), Hinton et al. 2015 (distillation, here a pixel).
+Sources: Howard et al. 2019 (LRASPP), Chen et al. 2017 (DeepLabV3), Ronneberger et al. 2015 (U-Net), Hinton et al. 2015
+(distillation, here a pixel).
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError, safe_open
 from torch import nn
 from torch.nn import functional
 from torchvision.models import mobilenet_v3_small, segmentation
 from torchvision.models.segmentation.lraspp import _lraspp_mobilenetv3
 
-from annotator.core.errors import NotFound
+from annotator.core.errors import BadArtifact, NotFound
 from annotator.core.masks import UNLABELLED
 from compression.core.snapshot import Snapshot
 from compression.core.trainer import PruningView, TrainRequest
@@ -30,13 +32,13 @@ from compression.core.training.soft_targets import soft_loss
 from compression.core.training.trained_folder import (
     ARCHITECTURE,
     RECORD,
+    WEIGHTS,
     build_described,
     check_teacher,
     load_matching,
     load_network,
     read_json,
 )
-from compression.core.training.unet import UnetMobilenetV2
 from prelabel.core.artifact import InputSpec, OutputSpec, Preprocess
 from prelabel.core.pixel_counts import confusion_counts, summarize
 
@@ -47,7 +49,9 @@ SETTINGS: dict[str, Any] = {
 }
 _COUNTED = 200  # train pictures from which the shares of the classes are taken
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-_HEADS = ("classifier.low_classifier", "classifier.high_classifier", "classifier.4", "head")
+_HEADS = ("classifier.low_classifier", "classifier.high_classifier", "classifier.4", "segmentation_head.0")
+# What a U-Net trained before Winnow had segmentation-models-pytorch is known by.
+_OWN_UNET = "ups.0.first.0.weight"
 
 
 class Logits(nn.Module):
@@ -78,13 +82,21 @@ def _small_lraspp(class_count: int) -> nn.Module:
     return Logits(_lraspp_mobilenetv3(backbone, class_count))
 
 
+def _unet(encoder: str, decoder: tuple[int, ...], class_count: int) -> nn.Module:
+    import segmentation_models_pytorch as smp  # brings timm along, seconds to load
+
+    network: nn.Module = smp.Unet(encoder, encoder_weights=None, decoder_channels=decoder, classes=class_count)
+    return network
+
+
 _ARCHS: dict[str, Callable[[int], nn.Module]] = {
     "lraspp_mobilenet_v3_large": partial(_torchvision, segmentation.lraspp_mobilenet_v3_large),
     "lraspp_mobilenet_v3_small": _small_lraspp,
     "deeplabv3_mobilenet_v3_large": partial(_torchvision, segmentation.deeplabv3_mobilenet_v3_large),
     "deeplabv3_resnet50": partial(_torchvision, segmentation.deeplabv3_resnet50),
-    "unet_mobilenet_v2": UnetMobilenetV2,
-    "unet_mobilenet_v2_050": partial(UnetMobilenetV2, width=0.5),
+    # Half as wide above as the library's own decoder (256 … 16), which would outweigh such an encoder.
+    "unet_mobilenet_v2": partial(_unet, "mobilenet_v2", (128, 64, 48, 32, 16)),
+    "unet_mobilenet_v2_050": partial(_unet, "tu-mobilenetv2_050", (64, 32, 24, 16, 16)),
 }
 
 
@@ -114,6 +126,19 @@ class SegmenterTrainer(NetworkTrainer):
     def work(self, request: TrainRequest) -> Work:
         """Its network and pictures."""
         return SegmenterWork(request)
+
+    def load(self, folder: Path) -> tuple[nn.Module, dict[str, Any]]:
+        """The trained network, float32, eval mode, and its description. Raises BadArtifact."""
+        try:
+            return super().load(folder)
+        except BadArtifact as error:
+            if _holds(folder, _OWN_UNET):
+                raise BadArtifact(
+                    "This U-Net was trained by an earlier Winnow, whose U-Net had other layers. Its exported files "
+                    "still run; to prune or teach it, train it anew (it serves as a start).",
+                    field=WEIGHTS,
+                ) from error
+            raise
 
     def graph(self, network: nn.Module, folder: Path) -> Graph:
         """Class logits out, enlarged and compared in the predictor."""
@@ -232,6 +257,14 @@ def pixel_loss(logits: torch.Tensor, maps: torch.Tensor, weights: torch.Tensor |
     known = maps[maps != UNLABELLED]
     count = weights[known].sum() if weights is not None else known.numel()
     return total / max(float(count), 1e-6)
+
+
+def _holds(folder: Path, tensor: str) -> bool:
+    try:
+        with safe_open(str(folder / WEIGHTS), framework="pt") as file:
+            return tensor in file.keys()  # noqa: SIM118 - no mapping
+    except (OSError, SafetensorError):
+        return False
 
 
 def spec_of(folder: Path) -> InputSpec:

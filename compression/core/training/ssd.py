@@ -65,7 +65,7 @@ class Decoded(nn.Module):
     The default boxes are constants of the graph.
     """
 
-    def __init__(self, network: SsdLite, width: int, height: int) -> None:
+    def __init__(self, network: nn.Module, width: int, height: int) -> None:
         super().__init__()
         self.network = network
         anchors = default_boxes(width, height)

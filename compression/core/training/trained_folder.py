@@ -110,8 +110,12 @@ def save_narrowed(build: Build, network: nn.Module, architecture: Mapping[str, A
 
 
 def load_matching(network: nn.Module, folder: Path) -> tuple[int, int]:
-    """Copy tensors of ``folder`` whose name and shape match; returns (copied, all)."""
+    """Copy tensors of ``folder`` whose name and shape match; returns (copied, all).
+
+    A classifier's tensors also fit the encoder of a network by the name that they have there.
+    """
     source, target = load_file(str(folder / WEIGHTS)), network.state_dict()
+    source |= {f"encoder.{name}": tensor for name, tensor in source.items()}
     taken = {k: v.to(target[k].dtype) for k, v in source.items() if k in target and target[k].shape == v.shape}
     network.load_state_dict(taken, strict=False)
     return len(taken), len(target)

@@ -24,6 +24,8 @@ export function useWhy(classes: readonly LabelClass[]): (why: Why | null | undef
         return t("stands_for", { n: `${formatNumber((why.share ?? 0) * 100)} %` });
       case "disagree":
         return t("disagree", { n: why.models });
+      case "disagree_views":
+        return t("disagree_views", { n: why.views });
       default: {
         // A newer server may know codes that this page does not.
         if (!i18n.exists(`why:${why.code}`)) return null;

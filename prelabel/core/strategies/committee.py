@@ -1,4 +1,4 @@
-"""Where the last models disagree comes first."""
+"""Where the last models, or several views of the picture by one model, disagree comes first."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ class Committee(Scoring):
     """
 
     def score(self, pool: Pool) -> Floats:
-        """Higher = ask sooner; -inf where fewer than two models have looked."""
+        """Higher = ask sooner; -inf where fewer than two have looked."""
         return np.array([_disagreement(one, pool.rule) for one in pool.candidates], dtype=np.float32)
 
     def why(self, pool: Pool, index: int, score: float) -> Why:
-        """How many models were asked."""
-        return {"code": "disagree", "models": len(pool.candidates[index].members), "share": round(score, 3)}
+        """How many models, or views, were asked."""
+        one = pool.candidates[index]
+        code, members = ("disagree_views", "views") if one.views else ("disagree", "models")
+        return {"code": code, members: len(one.members), "share": round(score, 3)}
 
 
 def _disagreement(candidate: Candidate, rule: str) -> float:

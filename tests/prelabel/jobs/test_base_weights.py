@@ -49,3 +49,14 @@ def test_a_shipped_base_needs_no_network(
     shipped = BaseModel("own", "object_detection", "yolo11p", "Own", "AGPL-3.0", folder=tmp_path)
     found, _ = do_run(project, "retrain", lambda context: fetch_base_weights(context, shipped, required=True))
     assert found == tmp_path
+
+
+def test_weights_that_are_never_downloaded_are_done_without_and_the_run_says_so(
+    project: Any, do_run: Callable[..., Any], offline: None
+) -> None:
+    found, run = do_run(
+        project, "retrain", lambda context: fetch_base_weights(context, base_model("yolov3-tiny"), required=True)
+    )
+    assert found is None
+    told = RunEvent.objects.filter(run=run, message__endswith="Training starts from nothing.").get().message
+    assert "yolov3-tinyu.pt" in told

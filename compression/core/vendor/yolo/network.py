@@ -24,9 +24,26 @@ from compression.core.vendor.yolo.surgery import restore_attributes
 # Ours: [depth, width, max channels] beside the stock n s m l x. 'p' (pico) is 0.99 M parameters, 't' (tiny) 0.33 M.
 OWN_SCALES = {"p": (0.50, 0.140625, 1024), "t": (0.33, 0.0625, 1024)}
 _ARCH = re.compile(r"(yolo11|yolo26|yolov8)([nsmlxpt])")
+# Without scales: one width, in its own table. Its head is the one of yolov8, so the published weights are `tinyu`.
+_SINGLE = ("yolov3-tiny",)
 _CLASS_LAYER = re.compile(r"\.(one2one_)?cv3\.\d+\.2$")  # the last convolution of a class branch
 # parse_model() looks names up and evaluates strings: an architecture may name only these.
-_ALLOWED_LAYERS = {"Conv", "C3k2", "C2f", "SPPF", "C2PSA", "Concat", "nn.Upsample", "Detect"}
+_ALLOWED_LAYERS = {
+    "Conv",
+    "C3k2",
+    "C2f",
+    "SPPF",
+    "C2PSA",
+    "Concat",
+    "nn.Upsample",
+    "Detect",
+    "nn.MaxPool2d",
+    "nn.ZeroPad2d",
+}
+_ALLOWED_KEYS = {
+    *("backbone", "head", "end2end", "reg_max", "nc", "scale", "scales", "channels"),
+    *("depth_multiple", "width_multiple"),
+}
 _ALLOWED_WORDS = {"None", "nearest", "nc", "True", "False"}
 
 
@@ -66,6 +83,11 @@ def to_float32(value: Any) -> Any:
 
 def describe(arch: str, classes: Sequence[str]) -> dict[str, Any]:
     """The plain description of ``arch`` (such as yolo11n) for ``classes``. Raises NotFound."""
+    if arch in _SINGLE:
+        table = yaml_model_load(f"{arch}.yaml")
+        layers = {key: table[key] for key in ("backbone", "head", "depth_multiple", "width_multiple")}
+        layers["nc"] = len(classes)
+        return {"schema": 1, "arch": arch, "family": arch, "classes": list(classes), "yaml": layers}
     match = _ARCH.fullmatch(arch)
     if match is None:
         raise NotFound(f"There is no YOLO architecture {arch!r}.", arch=arch)
@@ -120,7 +142,7 @@ def with_widths(network: nn.Module, architecture: Mapping[str, Any]) -> dict[str
 
 
 def _check_table(table: Mapping[str, Any]) -> None:
-    unknown = set(table) - {"backbone", "head", "end2end", "reg_max", "nc", "scale", "scales", "channels"}
+    unknown = set(table) - _ALLOWED_KEYS
     if unknown:
         raise BadArtifact(f"architecture.json has unknown keys {sorted(unknown)}.", field="yaml")
     for row in (*table["backbone"], *table["head"]):

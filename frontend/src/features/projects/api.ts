@@ -80,6 +80,33 @@ export function useFoundThresholds(projectId: number) {
   });
 }
 
+export const TILES = ["off", "auto", "size"] as const;
+export const COMMITTEES = ["off", "views", "variants"] as const;
+
+/** How pictures are looked at; `members` are the models that a committee of variants has now. */
+export interface Guessing {
+  tiles: (typeof TILES)[number];
+  tile_size: number;
+  tile_overlap: number;
+  committee: (typeof COMMITTEES)[number];
+  members: string[];
+}
+
+export function useGuessing(projectId: number) {
+  return useQuery<Guessing, ApiError>({
+    queryKey: keys.guessing(projectId),
+    queryFn: ({ signal }) => api.get<Guessing>(`/api/projects/${projectId}/guessing/`, { signal }),
+  });
+}
+
+export function useChooseGuessing(projectId: number) {
+  const client = useQueryClient();
+  return useMutation<Guessing, ApiError, Omit<Guessing, "members">>({
+    mutationFn: (body) => api.put<Guessing>(`/api/projects/${projectId}/guessing/`, body),
+    onSuccess: (chosen) => client.setQueryData(keys.guessing(projectId), chosen),
+  });
+}
+
 export type LabelChange = Partial<Omit<LabelClass, "id" | "index">>;
 
 export function useAddLabel(projectId: number) {

@@ -219,3 +219,51 @@ describe("the settings", () => {
     expect((await screen.findByRole("alert")).textContent).toContain("Somebody changed this meanwhile");
   });
 });
+
+describe("how pictures are looked at", () => {
+  const told = {
+    tiles: "off",
+    tile_size: 640,
+    tile_overlap: 0.2,
+    committee: "off",
+    members: ["road v1 fp32"],
+  };
+
+  it("keeps a choice of tiles and of a committee, and refuses a size out of bounds", async () => {
+    const sent: Sent[] = [];
+    at(project, {
+      "GET /api/projects/1/guessing/": { body: told },
+      "PUT /api/projects/1/guessing/": (given: Sent) => {
+        sent.push(given);
+        return { body: { ...told, ...(given.body as object) } };
+      },
+    });
+    settings("guessing");
+    await userEvent.selectOptions(await screen.findByLabelText("Small objects in large pictures"), "size");
+    const size = screen.getByLabelText("Tile size (px)");
+    await userEvent.clear(size);
+    await userEvent.type(size, "8");
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    expect(await screen.findByText("A whole number from 64 to 4096.")).toBeTruthy();
+    expect(sent).toHaveLength(0);
+    await userEvent.clear(size);
+    await userEvent.type(size, "512");
+    await userEvent.selectOptions(screen.getByLabelText("Committee"), "variants");
+    expect(screen.getByText(/Only one model has guessed here/)).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]?.body).toEqual({
+      tiles: "size",
+      tile_size: 512,
+      tile_overlap: 0.2,
+      committee: "variants",
+    });
+  });
+
+  it("has no such page for masks", async () => {
+    at({ ...project, task_type: "semantic_segmentation" });
+    settings("general");
+    await screen.findByRole("tab", { name: "Routing" });
+    expect(screen.queryByRole("tab", { name: "Guessing" })).toBeNull();
+  });
+});

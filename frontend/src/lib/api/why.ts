@@ -9,6 +9,7 @@ export interface Why {
   distance?: number;
   length?: number;
   models?: number;
+  views?: number;
   class_id?: number;
   flag?: string;
   split?: Split;

@@ -20,6 +20,7 @@ export const keys = {
   checklist: (variantId: number) => ["variants", variantId, "checklist"] as const,
   trials: (runId: number) => ["runs", runId, "trials"] as const,
   audit: (projectId: number) => ["projects", projectId, "audit"] as const,
+  guessing: (projectId: number) => ["projects", projectId, "guessing"] as const,
   estimate: (projectId: number, precision: number) => ["projects", projectId, "estimate", precision] as const,
   item: (itemId: number) => ["items", itemId] as const,
   run: (runId: number) => ["runs", runId] as const,

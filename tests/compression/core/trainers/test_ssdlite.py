@@ -15,7 +15,7 @@ from compression.core.judging.evaluation import evaluate
 from compression.core.snapshot import Snapshot
 from compression.core.trainer import Teacher, Trained, TrainRequest
 from compression.core.trainers import TRAINERS, load_trainer
-from compression.core.trainers.ssdlite import build, preprocess
+from compression.core.trainers.ssdlite import FAMILY
 from compression.core.training.box_pictures import BoxPictures
 from compression.core.training.ssd import Decoded, SsdLite, default_boxes, ssd_loss, taught_loss
 from prelabel.core.artifact import InputSpec, load_artifact
@@ -83,7 +83,7 @@ def test_decoded_boxes_and_scores_are_torchvision_s_own(pair: tuple[SsdLite, tor
 
 @pytest.mark.parametrize(("width", "height"), [(320, 320), (160, 96), (96, 160)])
 def test_there_is_a_default_box_for_every_output(width: int, height: int) -> None:
-    network = build("ssdlite320_mobilenet_v3_large_050", 2).eval()
+    network = FAMILY.build("ssdlite320_mobilenet_v3_large_050", 2).eval()
     with torch.no_grad():
         found = network(torch.zeros(1, 3, height, width))
     assert found["bbox_regression"].shape[1] == len(default_boxes(width, height))
@@ -100,7 +100,7 @@ def test_a_taught_loss_is_nothing_for_equal_outputs_and_minds_only_what_the_teac
 
 def test_views_move_boxes_with_the_picture(toy_snapshot: Snapshot) -> None:
     spec = InputSpec(160, 96)
-    pictures = BoxPictures(toy_snapshot.items["train"], spec, preprocess())
+    pictures = BoxPictures(toy_snapshot.items["train"], spec, FAMILY.preprocess)
     images, targets, mappings = pictures.plain([0])
     first = [bbox for _, bbox in toy_snapshot.items["train"][0].objects]
     assert targets[0][0].numpy() == pytest.approx(np.array(first).clip(0, [160, 96] * 2), abs=0.01)
@@ -138,7 +138,7 @@ def test_every_width_is_pruned_stored_narrow_and_read_again(arch: str, tmp_path:
     like = tmp_path / "like"
     like.mkdir()
     (like / "training.json").write_text(json.dumps({"input_shape": [160, 96], "weights_sha256": "?"}))
-    network = build(arch, 3).eval()
+    network = FAMILY.build(arch, 3).eval()
     before = sum(p.numel() for p in network.parameters())
     with TRAINER.pruning(network, like) as view:
         assert len(view.ignored) == 12

@@ -4,6 +4,7 @@ import { Loaded, Page, Tabs } from "@/components";
 import { useProject } from "@/lib/queries";
 import { useProjectId } from "@/lib/useProjectId";
 import { GeneralForm } from "./GeneralForm";
+import { GuessingForm } from "./GuessingForm";
 import { LabelsEditor } from "./LabelsEditor";
 import { RoutingForm } from "./RoutingForm";
 
@@ -31,6 +32,15 @@ export function SettingsPage() {
                 label: t("settings.routing"),
                 content: <RoutingForm key={data.revision} project={data} />,
               },
+              ...(data.task_type === "semantic_segmentation"
+                ? [] // masks are neither looked for in tiles nor fused
+                : [
+                    {
+                      value: "guessing",
+                      label: t("settings.guessing"),
+                      content: <GuessingForm project={data} />,
+                    },
+                  ]),
               { value: "labels", label: t("settings.labels"), content: <LabelsEditor project={data} /> },
             ]}
           />
