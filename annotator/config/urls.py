@@ -22,7 +22,7 @@ from annotator.api import (
 from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
 from compression.api import compress, reports, retrain, variants
-from prelabel.api import models, predictions, queue
+from prelabel.api import models, predictions, queue, triggers
 
 
 class IdConverter:
@@ -100,6 +100,8 @@ urlpatterns = [
     path(PROJECT + "thresholds/estimate/", predictions.ThresholdEstimateView.as_view()),
     path(PROJECT + "queue/", queue.QueueView.as_view()),
     path(PROJECT + "queue/order/", queue.QueueOrderView.as_view()),
+    path(PROJECT + "triggers/", triggers.TriggersView.as_view()),
+    path(PROJECT + "triggers/aside/", triggers.AsideView.as_view()),
     path(PROJECT + "thresholds/found/", predictions.FoundThresholdsView.as_view()),
     path(PROJECT + "models/", models.ModelsView.as_view()),
     path(PROJECT + "rollback/", models.RollbackView.as_view()),

@@ -20,12 +20,12 @@ from prelabel.core.predictor import Predictor
 from prelabel.core.predictors import load_predictor
 from prelabel.jobs.features import Looked, describe_missing, look_at
 from prelabel.jobs.order_queue import put_in_order
+from prelabel.jobs.triggers import observe_run
 from prelabel.models import Deployment
 from prelabel.selectors.registry import active_deployment
 from prelabel.services.embeddings import Features, store_embeddings
 from prelabel.services.predictions import Guessed, store_predictions
 from prelabel.services.registry import fetch_artifact
-from prelabel.services.retrain_rule import apply_retrain_rule
 from prelabel.services.routing import RoutingCounts, reroute_project
 
 BATCH = 64  # items in a transaction: what a killed worker loses at most, two seconds of work
@@ -44,7 +44,10 @@ class _Tally:
 
 
 def run(context: RunContext) -> dict[str, Any]:
-    """Predict, route, and ask the retrain rule. Parameters: ``scope`` new | unreviewed, ``dataset_id`` or null."""
+    """Predict, route, and look whether that is a reason to train again.
+
+    Parameters: ``scope`` new | unreviewed, ``dataset_id`` or null.
+    """
     deployment = active_deployment(context.project_id)
     if deployment is None:
         raise RunFailed("No model is deployed in this project; train or import one first.", code="nothing_deployed")
@@ -69,7 +72,7 @@ def run(context: RunContext) -> dict[str, Any]:
             context.log(f"{described} items described that were guessed or reviewed before")
         context.progress(total, total, stage="order")
         put_in_order(context)
-        rule = apply_retrain_rule(run=Run.objects.get(pk=context.run_id), source=deployment.source)
+        rule = observe_run(Run.objects.get(pk=context.run_id), deployment)
     context.log(
         f"{tally.predicted} predicted, {counts.auto} accepted automatically ({counts.spot_checks} of them also spot "
         f"checks), {counts.queued} queued ({counts.empty} empty), {tally.problems} unreadable"

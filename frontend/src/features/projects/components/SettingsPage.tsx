@@ -5,6 +5,7 @@ import { useProject } from "@/lib/queries";
 import { useProjectId } from "@/lib/useProjectId";
 import { GeneralForm } from "./GeneralForm";
 import { LabelsEditor } from "./LabelsEditor";
+import { RetrainForm } from "./RetrainForm";
 import { RoutingForm } from "./RoutingForm";
 
 export function SettingsPage() {
@@ -31,6 +32,7 @@ export function SettingsPage() {
                 label: t("settings.routing"),
                 content: <RoutingForm key={data.revision} project={data} />,
               },
+              { value: "retrain", label: t("settings.retrain"), content: <RetrainForm project={data} /> },
               { value: "labels", label: t("settings.labels"), content: <LabelsEditor project={data} /> },
             ]}
           />
