@@ -140,21 +140,23 @@ def triggers_told(project: Project) -> dict[str, Any]:
     """The triggers as the API shows them."""
     now = timezone.now()
     measured = measure_triggers(project, now)
+    learned = last_learned(project.pk)
     started = {one.row.outcome.get("run_id") for one in measured} - {None}
     states = dict(Run.objects.filter(pk__in=started).values_list("pk", "state"))
     return {
         "revision": project.revision,
         "proposal": {"due": False, "triggers": []} | project.retrain,
         "under_way": under_way(project.pk),
-        "reviewed": reviewed_since(project.pk, last_learned(project.pk).until),
+        "reviewed": reviewed_since(project.pk, learned.until),
         "needed": MIN_REVIEWED,
-        "triggers": [_told(one, states) for one in measured],
+        "triggers": [_told(one, states, learned) for one in measured],
     }
 
 
-def _told(one: Measured, states: Mapping[int, str]) -> dict[str, Any]:
+def _told(one: Measured, states: Mapping[int, str], learned: Learned) -> dict[str, Any]:
     row, state = one.row, one.state
     run_id = row.outcome.get("run_id")
+    aside = row.aside_at if latest(learned.started, row.aside_at) == row.aside_at else None  # a training counts anew
     return {
         "slug": row.slug,
         "mode": row.mode,
@@ -165,7 +167,7 @@ def _told(one: Measured, states: Mapping[int, str]) -> dict[str, Any]:
         "detail": state.detail,
         "seen_at": row.observed.get("at"),
         "standing_since": row.standing_since,
-        "aside_at": row.aside_at,
+        "aside_at": aside,
         "fired_at": row.fired_at,
         "outcome": {**row.outcome, "run_state": states.get(run_id)} if row.outcome else None,
     }

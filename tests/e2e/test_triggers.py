@@ -57,6 +57,7 @@ def test_twenty_newly_reviewed_are_proposed_put_aside_proposed_again_and_started
     check_all()
     page.reload()
     expect(page.get_by_text("0 of 20 items")).to_be_visible()
+    expect(page.get_by_text("since it was put aside")).to_be_visible()
     expect(page.get_by_role("heading", name="Time to retrain")).to_have_count(0)
 
     review(street, items[20:40])
@@ -69,6 +70,7 @@ def test_twenty_newly_reviewed_are_proposed_put_aside_proposed_again_and_started
     assert AuditEvent.objects.get(verb="run.retrain").after["params"]["triggers"] == ["reviewed"]
     page.goto(overview)
     expect(page.get_by_role("link", name=re.compile(f"Alice started training {run.pk}"))).to_be_visible()
+    expect(page.get_by_text("since it was put aside")).to_have_count(0)
     expect(page.get_by_text(f"Run {run.pk} is under way.")).to_be_visible()
     expect(page.get_by_role("heading", name="Time to retrain")).to_have_count(0)
     page.get_by_role("heading", name="Training again").scroll_into_view_if_needed()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -15,11 +16,12 @@ from annotator.core.errors import Conflict, StaleRevision
 from annotator.models import Annotation, AuditEvent, DatasetVersion, Item, LabelClass, Project, Run
 from annotator.services import audit, runs
 from compression.services import retrains
+from prelabel import tasks
 from prelabel.jobs.triggers import observe_run
 from prelabel.models import RetrainTrigger, ScoreReference
 from prelabel.selectors.triggers import MIN_REVIEWED, triggers_told
 from prelabel.services.predictions import Guessed, store_predictions
-from prelabel.services.triggers import change_triggers, check_all, check_triggers, put_aside
+from prelabel.services.triggers import change_triggers, check_triggers, put_aside
 from tests.world import add_items
 
 ALL_OFF = {
@@ -186,7 +188,8 @@ def test_it_waits_for_twenty_new_reviews_and_says_so(project: Any, cast: Any, gu
     assert row(project, "ratio").outcome == {"code": "waits", "why": "few_reviews", "have": 19, "need": 20}
     assert not DatasetVersion.objects.exists()
     review(project, 1)
-    check_all()  # what the clock does
+    assert settings.CELERY_BEAT_SCHEDULE["retrain triggers"]["task"] == tasks.check_triggers.name
+    tasks.check_triggers()  # what the clock rings
     assert Run.objects.get(kind="retrain").params["triggers"] == ["ratio"]
 
 
@@ -304,9 +307,9 @@ def test_where_the_trail_cannot_be_written_nothing_is(
 def test_the_trail_tells_who_set_and_put_aside(project: Any, cast: Any) -> None:
     review(project, 1)
     setting(project, cast.alice, reviewed={"mode": "propose", "options": {"items": 1}})
-    settings = AuditEvent.objects.get(verb="retrain.settings")
-    assert (settings.actor, settings.after["reviewed"]["options"]) == (cast.alice, {"items": 1})
-    assert settings.before["reviewed"] == {"mode": "propose", "options": {"items": 200}}
+    changed = AuditEvent.objects.get(verb="retrain.settings")
+    assert (changed.actor, changed.after["reviewed"]["options"]) == (cast.alice, {"items": 1})
+    assert changed.before["reviewed"] == {"mode": "propose", "options": {"items": 200}}
     put_aside(actor=cast.alice, project_id=project.pk, slugs=["reviewed"])
     aside = AuditEvent.objects.filter(verb="project.propose_retrain").latest("pk")
     assert (aside.actor, aside.before, aside.after) == (cast.alice, {"due": True, "triggers": ["reviewed"]}, {})
