@@ -22,6 +22,7 @@ class Kind:
     task: str
     queue: str
     restarts: bool = False  # a retry may name the stage to go back to
+    alone: bool = False  # a project has at most one unfinished run of the kind
 
 
 HERE = "here"  # the queue of runs that a command does in its own process: nobody is rung for them
@@ -33,7 +34,7 @@ KINDS: dict[str, Kind] = {
     "predict": Kind("prelabel.tasks.predict", "predict"),
     "order_queue": Kind("prelabel.tasks.order_queue", "predict"),
     "import_model": Kind("prelabel.tasks.import_model", "predict"),
-    "retrain": Kind("compression.tasks.retrain", "train", restarts=True),
+    "retrain": Kind("compression.tasks.retrain", "train", restarts=True, alone=True),
     "compress": Kind("compression.tasks.compress", "train", restarts=True),  # train_gpu where asked for
     "evaluate": Kind("compression.tasks.evaluate", "train"),
     "export_model": Kind("compression.tasks.export_model", "train"),

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from annotator.jobs.runner import execute
 from prelabel.jobs import HELPING, JOBS
+from prelabel.services import triggers
 
 
 @shared_task(name="prelabel.tasks.predict")
@@ -19,3 +20,8 @@ def import_model(run_id: int) -> None:
 @shared_task(name="prelabel.tasks.order_queue")
 def order_queue(run_id: int) -> None:
     execute(run_id, JOBS["order_queue"])
+
+
+@shared_task(name="prelabel.tasks.check_triggers")
+def check_triggers() -> None:
+    triggers.check_all()

@@ -46,8 +46,6 @@ class ProjectChanges(serializers.Serializer[Any]):
     accept_found = OnlyOff(required=False)
     submit_unchecked = serializers.BooleanField(required=False)
     spot_check_rate = Share(required=False)
-    retrain_auto = serializers.BooleanField(required=False)
-    retrain_ratio = Share(required=False)
 
 
 def project_rows(rows: list[Project], roles: dict[int, str]) -> list[dict[str, Any]]:
@@ -62,7 +60,7 @@ def project_rows(rows: list[Project], roles: dict[int, str]) -> list[dict[str, A
             "classes": classes[project.pk],
             "counts": counts[project.pk],
             "deployment": deployments.get(project.pk),
-            "retrain": {"due": False, "low": 0, "high": 0} | project.retrain,
+            "retrain": {"due": False, "triggers": []} | project.retrain,
         }
         for project in rows
     ]
@@ -106,7 +104,6 @@ def _detail(request: Request, project_id: int) -> dict[str, Any]:
     assert role is not None
     row = project_rows([Project.objects.get(pk=project_id)], {project_id: role})[0]
     row["splits"] = read.splits_of(project_id)
-    row["retrain"]["reviewed_since"] = read.reviewed_since_freeze(project_id)
     return row
 
 

@@ -178,6 +178,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(run_every=env.number("WINNOW_SWEEP_S", 5)),
         "options": {"queue": "io", "expires": 30},
     },
+    "retrain triggers": {
+        "task": "prelabel.tasks.check_triggers",
+        "schedule": schedule(run_every=env.number("WINNOW_TRIGGERS_S", 300)),
+        "options": {"queue": "io", "expires": 300},
+    },
     "clean": {
         "task": "compression.tasks.clean_artifacts",
         "schedule": schedule(run_every=24 * 3600),

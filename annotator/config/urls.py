@@ -22,7 +22,7 @@ from annotator.api import (
 from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
 from compression.api import compress, reports, retrain, variants
-from prelabel.api import guessing, models, predictions, queue
+from prelabel.api import guessing, models, predictions, queue, triggers
 
 
 class IdConverter:
@@ -101,6 +101,8 @@ urlpatterns = [
     path(PROJECT + "guessing/", guessing.GuessingView.as_view()),
     path(PROJECT + "queue/", queue.QueueView.as_view()),
     path(PROJECT + "queue/order/", queue.QueueOrderView.as_view()),
+    path(PROJECT + "triggers/", triggers.TriggersView.as_view()),
+    path(PROJECT + "triggers/aside/", triggers.AsideView.as_view()),
     path(PROJECT + "thresholds/found/", predictions.FoundThresholdsView.as_view()),
     path(PROJECT + "models/", models.ModelsView.as_view()),
     path(PROJECT + "rollback/", models.RollbackView.as_view()),

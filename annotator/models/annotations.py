@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 
@@ -29,7 +30,11 @@ class Annotation(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "revision"], name="annotation_revision_once")]
-        indexes = [models.Index(fields=["author", "created_at"], name="annotation_by_author")]
+        indexes = [
+            models.Index(fields=["author", "created_at"], name="annotation_by_author"),
+            # Rows come in the order of time: "reviewed since" reads the last pages; the index costs next to nothing.
+            BrinIndex(fields=["created_at"], name="annotation_by_time", autosummarize=True),
+        ]
 
     def __str__(self) -> str:
         return f"item {self.item_id} revision {self.revision}"

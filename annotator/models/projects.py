@@ -20,13 +20,14 @@ class Project(models.Model):
     # without one of its own is then never accepted by itself.
     accept_found = models.BooleanField(default=False)
     target_precision = models.FloatField(default=0.98, validators=SHARE)
+    # While they are found: what people had set, to come back when that ends: {"accept": {class id: 0..1 or null},
+    # "calibrated"}.
+    accept_by_hand = models.JSONField(default=dict, blank=True)
     submit_unchecked = models.BooleanField(
         default=True, help_text="A second Enter submits with guesses that nobody looked at."
     )
     spot_check_rate = models.FloatField(default=0.05, validators=SHARE)
-    retrain_auto = models.BooleanField(default=False, help_text="Start a due retrain instead of proposing it.")
-    retrain_ratio = models.FloatField(default=0.10, validators=SHARE)
-    # What the last predict run saw: {"low", "high", "due", "run_id"}; shown on the dashboard as a proposal.
+    # A retrain that is proposed now: {"due", "triggers": the reasons}; {} = none. Written by what watches for reasons.
     retrain = models.JSONField(default=dict, blank=True)
     active_source = models.ForeignKey(
         "annotator.PredictionSource", null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
-from annotator.models import Annotation, DatasetVersion, Item, LabelClass, Member, Project, QueueEntry, User
+from annotator.models import Item, LabelClass, Member, Project, QueueEntry, User
 from annotator.models.items import ItemState, Split
 
 LABEL_FIELDS = ("id", "index", "name", "name_zh", "color", "show_threshold", "accept_threshold", "archived")
@@ -22,8 +22,6 @@ PROJECT_FIELDS = (
     "target_precision",
     "submit_unchecked",
     "spot_check_rate",
-    "retrain_auto",
-    "retrain_ratio",
     "revision",
     "created_at",
 )
@@ -59,13 +57,6 @@ def splits_of(project_id: int) -> dict[str, int]:
     """Items by split."""
     rows = Item.objects.filter(project_id=project_id).values("split").annotate(n=Count("id"))
     return {**dict.fromkeys(Split.values, 0), **{row["split"]: row["n"] for row in rows}}
-
-
-def reviewed_since_freeze(project_id: int) -> int:
-    """How many human submits came after the last frozen version."""
-    last = DatasetVersion.objects.filter(project_id=project_id).order_by("-number").first()
-    since = Q(created_at__gt=last.created_at) if last else Q()
-    return Annotation.objects.filter(since, item__project_id=project_id, origin=Annotation.Origin.HUMAN).count()
 
 
 def members_of(project_id: int) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from annotator.core.errors import Conflict, NotFound, StaleRevision, Unprocessable
 from annotator.core.tasktypes import TASK_TYPES
-from annotator.models import Member, PredictionSource, Project, User
+from annotator.models import LabelClass, Member, PredictionSource, Project, User
 from annotator.models.members import Role
 from annotator.services import audit, labels, predictions, queue
 
@@ -22,8 +22,6 @@ SETTINGS = (
     "accept_found",
     "submit_unchecked",
     "spot_check_rate",
-    "retrain_auto",
-    "retrain_ratio",
 )
 # A change of these decides anew which items people see.
 ROUTES_BY = {"show_threshold", "accept_threshold", "accept_found", "spot_check_rate"}
@@ -63,6 +61,8 @@ def update_project(*, actor: User, project_id: int, seen_revision: int, values: 
         project.thresholds_calibrated = False
     if project.show_threshold > project.accept_threshold:
         raise Unprocessable("show_threshold must not be above accept_threshold", field="show_threshold")
+    if changed.get("accept_found") is False:
+        _accept_by_hand(project, before, changed)
     project.revision += 1
     check(project)
     project.save()
@@ -72,6 +72,24 @@ def update_project(*, actor: User, project_id: int, seen_revision: int, values: 
     if ROUTES_BY & changed.keys():
         predictions.ask_for_guesses(actor=actor, project=project)
     return project
+
+
+def _accept_by_hand(project: Project, before: dict[str, Any], changed: dict[str, Any]) -> None:
+    """The classes' thresholds as people had set them before they were found; new classes follow the project's.
+
+    Found ones, left behind, would go on deciding, of a model that may be gone, and look as if set by hand. Finding them
+    again is one press. ``before`` and ``changed`` get what moved.
+    """
+    kept = project.accept_by_hand
+    rows = list(LabelClass.objects.filter(project=project).select_for_update())
+    before["accept"] = {row.name: row.accept_threshold for row in rows}
+    for row in rows:
+        row.accept_threshold = kept.get("accept", {}).get(str(row.pk))
+    LabelClass.objects.bulk_update(rows, ["accept_threshold"])
+    changed["accept"] = {row.name: row.accept_threshold for row in rows}
+    if not {"accept_threshold", "thresholds_calibrated"} & changed.keys():
+        project.thresholds_calibrated = bool(kept.get("calibrated"))
+    project.accept_by_hand = {}
 
 
 @transaction.atomic
@@ -89,12 +107,15 @@ def use_source(*, actor: User | None, project_id: int, source: PredictionSource 
 
 
 @transaction.atomic
-def propose_retrain(*, project_id: int, proposal: dict[str, Any]) -> None:
-    """Remember what the retrain rule said of the last predict run."""
+def propose_retrain(*, actor: User | None, project_id: int, proposal: dict[str, Any]) -> None:
+    """Propose a retrain, for other reasons than before, or not any more ({})."""
     project = Project.objects.select_for_update().get(pk=project_id)
-    project.retrain = proposal
+    before, project.retrain = project.retrain, proposal
     project.save(update_fields=["retrain"])
-    audit.record(actor=None, verb="project.retrain_rule", target=project, project_id=project_id, after=proposal)
+    audit.record(
+        actor=actor, verb="project.propose_retrain", target=project, project_id=project_id, before=before,
+        after=proposal,
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -39,11 +39,13 @@ def create_run(
 ) -> Run:
     """Queue background work, in its kind's queue unless ``queue`` names another (a GPU's, a device's).
 
-    The bell rings on commit. The same idempotency key returns the same run.
+    The bell rings on commit. The same idempotency key returns the same run. Raises Conflict ``under_way`` for a second
+    one of a kind of which a project has one at a time.
     """
     existing = run_of_key(project=project, kind=kind, idempotency_key=idempotency_key)
     if existing is not None:
         return existing
+    _check_alone(project.pk, kind)
     run = Run.objects.create(
         project=project,
         kind=kind,
@@ -56,6 +58,18 @@ def create_run(
     audit.record(actor=actor, verb=f"run.{kind}", target=run, project_id=project.pk, after={"params": params})
     dispatch.ring_on_commit(run.pk, kind, run.queue)
     return run
+
+
+def _check_alone(project_id: int, kind: str) -> None:
+    if not dispatch.KINDS[kind].alone:
+        return
+    # Two that start at the same moment come one after the other; the lock ends with the transaction.
+    Project.objects.select_for_update().get(pk=project_id)
+    other = Run.objects.filter(project_id=project_id, kind=kind).exclude(state__in=FINISHED).first()
+    if other is not None:
+        raise Conflict(
+            f"run {other.pk} is at this already; wait for its end, or cancel it", code="under_way", run_id=other.pk
+        )
 
 
 def run_of_key(*, project: Project, kind: str, idempotency_key: uuid.UUID | None) -> Run | None:
@@ -180,11 +194,13 @@ def request_cancel(*, actor: User, run: Run) -> Run:
 def retry_run(*, actor: User | None, run: Run, stage: str | None = None) -> Run:
     """Queue a failed or cancelled run again; it goes on from its checkpoint, or does ``stage`` and all after it anew.
 
-    Raises Conflict for a run in another state, Unprocessable for a stage that it never reached.
+    Raises Conflict for a run in another state or beside another of its kind, Unprocessable for a stage that it never
+    reached.
     """
     run = Run.objects.select_for_update().get(pk=run.pk)
     if RunState.QUEUED not in ALLOWED[run.state] or run.state == RunState.RUNNING:
         raise Conflict(f"only a failed or cancelled run can be retried; this one is {run.state}", code="not_retryable")
+    _check_alone(run.project_id, run.kind)
     if stage is not None:
         _check_stage(run, stage)
         run.checkpoint = {**run.checkpoint, RESTART: stage}

@@ -12,6 +12,7 @@ from annotator.models import DatasetVersion, Project, Run, User
 from annotator.services import runs, versions
 from prelabel.core.base_models import BASE_MODELS
 from prelabel.models import ModelVersion
+from prelabel.services import triggers
 
 
 @transaction.atomic
@@ -20,11 +21,14 @@ def start_retrain(
 ) -> Run:
     """Queue a retrain on a frozen version; without one, what is reviewed now is frozen first.
 
-    Raises NotFound for a version or base model of elsewhere, Unprocessable when there is nothing to learn from.
+    Raises NotFound for a version or base model of elsewhere, Unprocessable when there is nothing to learn from,
+    Conflict ``under_way`` beside another retrain.
     """
     existing = runs.run_of_key(project=project, kind="retrain", idempotency_key=idempotency_key)
     if existing is not None:  # before anything is frozen for it a second time
         return existing
+    # What proposed it is told with the start, and in its audit event.
+    proposed = Project.objects.values_list("retrain", flat=True).get(pk=project.pk).get("triggers", [])
     base = params.get("base")
     if base is not None:
         check_base(project, str(base))
@@ -36,13 +40,15 @@ def start_retrain(
         version = versions.freeze_version(actor=actor, project=project, note="frozen for a retrain")
     if not version.counts["train"]:
         raise Unprocessable("this version has no training items; review some items of the train split first")
-    return runs.create_run(
+    run = runs.create_run(
         actor=actor,
         project=project,
         kind="retrain",
-        params={**params, "version_id": version.pk},
+        params={**params, "version_id": version.pk, "triggers": proposed},
         idempotency_key=idempotency_key,
     )
+    triggers.note_start(actor=actor, project=project, run=run)
+    return run
 
 
 def check_base(project: Project, base: str, *, field: str = "base") -> None:

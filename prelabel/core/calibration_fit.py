@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
@@ -47,7 +48,7 @@ def fit_calibration(outcomes: Sequence[Outcome]) -> Fitted:
     losses = {kind: _loss(shares, right) for kind, shares in held_out.items()}
     best = min(held_out, key=losses.__getitem__)  # of equals the simpler one, which comes first
     if best == "none":
-        return Fitted(Calibration(reason="scores are best as they are"), raw, losses)
+        return Fitted(Calibration(reason={"code": "best_as_is"}), raw, losses)
     return Fitted(fit(outcomes, best), held_out[best], losses)
 
 
@@ -87,13 +88,12 @@ _MAKERS: dict[str, Callable[[Sequence[tuple[float, bool]]], ScoreMap]] = {
 }
 
 
-def _lacking(outcomes: Sequence[Outcome]) -> str:
+def _lacking(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     pictures = len({one.picture for one in outcomes})
     if len(outcomes) < FEWEST_TO_FIT or pictures < FEWEST_PICTURES:
-        return (
-            f"{len(outcomes)} guesses in {pictures} reviewed pictures; {FEWEST_TO_FIT} in {FEWEST_PICTURES} are needed"
-        )
-    return "" if len({one.right for one in outcomes}) == 2 else "right and wrong guesses are both needed"
+        have = {"guesses": len(outcomes), "pictures": pictures}
+        return {"code": "few", **have, "need_guesses": FEWEST_TO_FIT, "need_pictures": FEWEST_PICTURES}
+    return {} if len({one.right for one in outcomes}) == 2 else {"code": "one_sided"}
 
 
 def _held_out(outcomes: Sequence[Outcome], kind: Kind) -> tuple[float, ...]:

@@ -11,8 +11,6 @@ from prelabel.core.confidence import empty_doubt, least_confidence
 
 CERTAIN, UNCERTAIN, EMPTY, TEST_ITEM = "certain", "uncertain", "empty", "test_item"
 NEVER = 2.0  # an accept threshold that no score reaches
-RETRAIN_RATIO = 0.10
-RETRAIN_MINIMUM = 50
 
 
 @dataclass(frozen=True)
@@ -93,8 +91,3 @@ def spot_priority(sha256: str, salt: str = "") -> float:
 def _share(text: str) -> float:
     """A number 0..1 (1 excluded), uniform over texts."""
     return (int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 11) / 2**53
-
-
-def retrain_due(low: int, high: int, ratio: float = RETRAIN_RATIO, minimum: int = RETRAIN_MINIMUM) -> bool:
-    """Whether the doubtful shown objects (``low``) exceed ``ratio`` x the certain ones (``high``), of ≥ ``minimum``."""
-    return low + high >= minimum and low > ratio * high

@@ -70,12 +70,15 @@ class ScoreMap:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The maps of one model: of its classes, and ``pooled`` for those with too few guesses; ``reason`` says why."""
+    """The maps of one model: of its classes, and ``pooled`` for those with too few guesses.
+
+    ``reason`` why scores stay as they are: {"code": …} and its numbers; the browser has the words. {} = they do not.
+    """
 
     kind: Kind = "none"
     pooled: ScoreMap = ScoreMap()
     per_class: Mapping[int, ScoreMap] = field(default_factory=dict)
-    reason: str = ""
+    reason: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, class_index: int) -> ScoreMap:
         """The map that holds for a class."""
@@ -85,7 +88,7 @@ class Calibration:
         """Plain form, the inverse of :meth:`from_json`."""
         return {
             "kind": self.kind,
-            "reason": self.reason,
+            "reason": dict(self.reason),
             "pooled": self.pooled.to_json(),
             "per_class": {str(index): one.to_json() for index, one in self.per_class.items()},
         }

@@ -27,10 +27,10 @@ from prelabel.jobs.features import describe_missing
 from prelabel.jobs.guessing import as_chosen
 from prelabel.jobs.order_queue import put_in_order
 from prelabel.jobs.predict_shards import Work
+from prelabel.jobs.triggers import observe_run
 from prelabel.models import Deployment, ModelVariant
 from prelabel.selectors.registry import active_deployment
 from prelabel.services.registry import fetch_artifact
-from prelabel.services.retrain_rule import apply_retrain_rule
 from prelabel.services.routing import RoutingCounts, reroute_project
 
 SCOPES = {
@@ -40,7 +40,10 @@ SCOPES = {
 
 
 def run(context: RunContext) -> dict[str, Any]:
-    """Predict, route, and ask the retrain rule. Parameters: ``scope`` new | unreviewed, ``dataset_id`` or null."""
+    """Predict, route, and look whether that is a reason to train again.
+
+    Parameters: ``scope`` new | unreviewed, ``dataset_id`` or null.
+    """
     deployment = active_deployment(context.project_id)
     if deployment is None:
         raise RunFailed("No model is deployed in this project; train or import one first.", code="nothing_deployed")
@@ -127,7 +130,7 @@ def _finish(context: RunContext, deployment: Deployment, total: int) -> dict[str
         context.log(f"{described} items described that were guessed or reviewed before")
     context.progress(total, total, stage="order")
     put_in_order(context)
-    return apply_retrain_rule(run=Run.objects.get(pk=context.run_id), source=deployment.source)
+    return observe_run(Run.objects.get(pk=context.run_id), deployment)
 
 
 def _missing(context: RunContext, deployment: Deployment) -> QuerySet[Item]:

@@ -33,9 +33,15 @@ def use_found_thresholds(*, actor: User, project_id: int, target: float) -> dict
             code="not_calibrated",
         )
     before = {"accept_found": project.accept_found, "target_precision": project.target_precision}
+    if not project.accept_found:
+        by_hand = LabelClass.objects.filter(project=project).values_list("pk", "accept_threshold")
+        accept = {str(pk): threshold for pk, threshold in by_hand}
+        project.accept_by_hand = {"accept": accept, "calibrated": project.thresholds_calibrated}
     project.accept_found, project.target_precision, project.thresholds_calibrated = True, target, True
     project.revision += 1
-    project.save(update_fields=["accept_found", "target_precision", "thresholds_calibrated", "revision"])
+    project.save(
+        update_fields=["accept_found", "target_precision", "thresholds_calibrated", "accept_by_hand", "revision"]
+    )
     classes = _apply(actor, project, deployment.variant, before)
     ask_for_guesses(actor=actor, project=project)
     return {"target": target, "classes": classes}

@@ -35,6 +35,7 @@ PAGES = [
     "/runs",
     "/team",
     "/settings?tab=routing",
+    "/settings?tab=retrain",
     "/settings?tab=labels",
     "/audit",
 ]

@@ -60,6 +60,7 @@ QUIET = {
     **dict.fromkeys(RUN_BOOKS, "a worker's own book-keeping, told in the run's events"),
     "shards.*": "parts of a run: book-keeping of its workers; what they store is audited",
     "predictions.store_shard": "guesses and features, as above; what is routed or cannot be read is audited",
+    "triggers.*": "what a run counted is no decision; the rest is audited, with tests of its own",
     "trials.*": "what a run's search tries is its own book-keeping; what it registers is audited",
 }
 # Change nothing in the database.
@@ -81,7 +82,6 @@ READS = {
     "bundles.stream_bundle",
     "uploads.check_upload",
     "uploads.refuse_pickle_start",
-    "retrain_rule.count_shown",
     "retrains.check_base",
     "compressions.estimate_compression",
     "routing.own_doubt",
@@ -93,7 +93,6 @@ ELSEWHERE = {
     "imports.store_items",
     "imports.label_known_items",
     "scenes.add_scenes",
-    "retrain_rule.apply_retrain_rule",
     "reports.register_training",
     "reports.add_measured",
     "reports.record_measured",
@@ -286,7 +285,7 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     ),
     "projects.use_source": lambda w, c: lambda: projects.use_source(actor=c.dora, project_id=w.project.pk, source=None),
     "projects.propose_retrain": lambda w, c: (
-        lambda: projects.propose_retrain(project_id=w.project.pk, proposal={"due": True})
+        lambda: projects.propose_retrain(actor=None, project_id=w.project.pk, proposal={"due": True})
     ),
     "projects.add_member": lambda w, c: (
         lambda: projects.add_member(actor=c.dora, project=w.project, email=c.eve.email, role="lead")

@@ -24,6 +24,7 @@ TABLES = {
     "prelabel.core.predictors": "PREDICTORS",
     "prelabel.core.metrics": "METRICS",
     "prelabel.core.strategies": "STRATEGIES",
+    "prelabel.core.triggers": "TRIGGERS",
     "compression.core.trainers": "TRAINERS",
     "compression.core.targets": "TARGETS",
 }

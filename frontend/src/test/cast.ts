@@ -55,14 +55,12 @@ export const project: Project = {
   target_precision: 0.98,
   submit_unchecked: true,
   spot_check_rate: 0.05,
-  retrain_auto: false,
-  retrain_ratio: 0.1,
   revision: 3,
   counts: { total: 10, new: 0, queued: 4, auto_accepted: 2, reviewed: 3, skipped: 1, problem: 0, waiting: 4 },
   splits: { train: 8, val: 1, test: 1 },
   created_at: "2026-11-25T10:00:00Z",
   deployment: null,
-  retrain: { due: false, low: 0, high: 0, reviewed_since: 0 },
+  retrain: { due: false, triggers: [] },
 };
 
 /** The same project as an annotator sees it. */

@@ -43,7 +43,7 @@ def test_a_project_shows_what_the_person_may_do_in_it(world: Any, client_of: Any
     assert alices["counts"]["reviewed"] == 1 and alices["counts"]["waiting"] == 1
     assert alices["splits"] == {"train": 2, "val": 0, "test": 0}
     assert alices["deployment"]["variant_id"] == world.variant.pk
-    assert alices["retrain"] == {"due": False, "low": 0, "high": 0, "reviewed_since": 0}
+    assert alices["retrain"] == {"due": False, "triggers": []}
 
 
 def test_settings_need_the_revision_seen(alice: APIClient, project: Any) -> None:

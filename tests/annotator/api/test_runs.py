@@ -49,7 +49,7 @@ def test_a_run_says_how_many_come_first_and_how_long_its_worker_is_silent(
     alice: APIClient, project: Any, cast: Any, settings: Any
 ) -> None:
     first, second = (
-        runs.create_run(actor=cast.alice, project=project, kind=kind, params={}) for kind in ("retrain", "retrain")
+        runs.create_run(actor=cast.alice, project=project, kind=kind, params={}) for kind in ("retrain", "evaluate")
     )
     runs.create_run(actor=cast.alice, project=project, kind="predict", params={})  # of another queue
 

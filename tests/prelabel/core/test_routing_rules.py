@@ -12,7 +12,7 @@ from prelabel.core.calibration import CurvePoint, find_accept, find_show, precis
 from prelabel.core.confidence import bernoulli_entropy, empty_doubt, least_confidence, vector_entropy
 from prelabel.core.documents import map_classes, prediction_document
 from prelabel.core.predictor import Guess
-from prelabel.core.routing import Thresholds, is_spot_check, retrain_due, route, shown_objects, spot_priority
+from prelabel.core.routing import Thresholds, is_spot_check, route, shown_objects, spot_priority
 
 LIMITS = Thresholds(0.25, 0.90)
 
@@ -84,14 +84,6 @@ def test_the_spot_check_is_a_fixed_share_of_the_pictures() -> None:
     assert low <= {name for name in names if is_spot_check(name, 0.2)}
     assert {is_spot_check(name, 0.5, "1") == is_spot_check(name, 0.5, "2") for name in names[:50]} == {True, False}
     assert all(0.5 <= spot_priority(name) < 1.0 for name in names[:200])
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "due"),
-    [(5, 50, False), (6, 50, True), (50, 0, True), (49, 0, False), (30, 19, False), (0, 99, False)],
-)
-def test_the_retrain_rule_needs_more_than_the_ratio_and_fifty_objects(low: int, high: int, due: bool) -> None:
-    assert retrain_due(low, high) is due
 
 
 def test_the_precision_curve_moves_over_equal_scores_at_once() -> None:

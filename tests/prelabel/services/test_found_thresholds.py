@@ -10,6 +10,7 @@ import pytest
 
 from annotator.core.errors import Conflict, Unprocessable
 from annotator.models import AuditEvent, LabelClass, Run
+from annotator.services.projects import update_project
 from prelabel.core.routing import NEVER
 from prelabel.services.found_thresholds import record_calibration, use_found_thresholds
 from prelabel.services.predictions import Guessed, store_predictions
@@ -132,3 +133,27 @@ def test_the_address_asks_for_a_lead_and_takes_four_targets(
         headers={"If-Match": f'"{shown["revision"]}"'},
     )  # fmt: skip
     assert off.status_code == 400
+
+
+def test_turned_off_what_people_had_set_is_back_and_on_again_what_was_found(
+    project: Any, cast: Any, deployment: Any
+) -> None:
+    LabelClass.objects.filter(project=project, name="car").update(accept_threshold=0.85)
+    record_calibration(variant=deployment.variant, calibration=calibration(car=0.7, person=0.6))
+
+    def accepts() -> list[float | None]:
+        return [_class(project, name).accept_threshold for name in ("car", "person")]
+
+    for target in (0.98, 0.95):  # a second target is no new start: what was found is not what people had set
+        use_found_thresholds(actor=cast.alice, project_id=project.pk, target=target)
+        assert accepts() == [0.7, 0.6]
+    project.refresh_from_db()
+    off = update_project(
+        actor=cast.alice, project_id=project.pk, seen_revision=project.revision, values={"accept_found": False}
+    )
+    assert accepts() == [0.85, None]
+    assert off.thresholds_calibrated is False
+    event = AuditEvent.objects.filter(verb="project.update").latest("pk")
+    assert (event.before["accept"]["person"], event.after["accept"]["person"]) == (0.6, None)
+    use_found_thresholds(actor=cast.alice, project_id=project.pk, target=0.98)
+    assert accepts() == [0.7, 0.6]

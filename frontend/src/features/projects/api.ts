@@ -46,8 +46,6 @@ export type ProjectChange = Partial<
     | "accept_found"
     | "submit_unchecked"
     | "spot_check_rate"
-    | "retrain_auto"
-    | "retrain_ratio"
   >
 >;
 

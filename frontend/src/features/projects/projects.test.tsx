@@ -5,6 +5,7 @@ import type { Project } from "@/lib/api";
 import { fakeBackend, type Sent } from "@/test/backend";
 import { asAnnotator, project, session } from "@/test/cast";
 import { renderPage } from "@/test/page";
+import { triggers } from "@/test/triggers";
 import { readLook } from "./components/LookChoice";
 import { everyDay } from "./components/Tiles";
 import { DashboardPage, NewProjectPage, ProjectsPage, SettingsPage } from "./index";
@@ -31,6 +32,7 @@ const at = (shown: Project, more = {}) =>
     "GET /api/session/": { body: session },
     "GET /api/projects/1/": { body: shown },
     "GET /api/projects/1/dashboard/": answering({}),
+    "GET /api/projects/1/triggers/": { body: triggers },
     "GET /api/projects/1/thresholds/estimate/": { body: { accept: 0.82, n: 412, curve: [] } },
     ...more,
   });
@@ -108,11 +110,13 @@ describe("the overview", () => {
   });
 
   it("proposes a retrain to all, but only who may train can open it", async () => {
-    at({ ...asAnnotator, retrain: { due: true, low: 38, high: 171, reviewed_since: 12 } });
+    at({ ...asAnnotator, retrain: { due: true, triggers: ["ratio"] } });
     dashboard();
     expect(await screen.findByText("Time to retrain")).toBeTruthy();
     expect(screen.getByRole("button", { name: /^Retrain \(/ })).toBeTruthy();
     expect(screen.queryByRole("link", { name: "Retrain" })).toBeNull();
+    expect(screen.getByRole("button", { name: /^Put aside \(/ })).toBeTruthy();
+    expect(await screen.findByText(/22\s?% of 10\s?%/)).toBeTruthy();
   });
 
   it("shows days without a review as days without a review", () => {
@@ -195,7 +199,6 @@ describe("the settings", () => {
       thresholds_calibrated: true,
       submit_unchecked: false,
       spot_check_rate: 0.05,
-      retrain_ratio: 0.1,
     });
   });
 

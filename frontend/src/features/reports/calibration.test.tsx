@@ -32,7 +32,7 @@ const few: FoundThreshold = {
 
 const calibration: VariantCalibration = {
   kind: "temperature",
-  reason: "",
+  reason: {},
   guesses: 252,
   dataset_version: 3,
   before: { ece: 0.142, reliability: [{ confidence: 0.9, accuracy: 0.7, n: 252 }] },
@@ -44,6 +44,12 @@ it("tells the error before and after, and what each curve says", () => {
   renderPage(<Calibration calibration={calibration} />);
   screen.getByText(/0\.142 before, 0\.021 after/);
   screen.getByRole("img", { name: /before: confidence 90\s?%: right 70\s?%.*after: confidence 72\s?%/ });
+});
+
+it("says why scores stay as they are, by its code", () => {
+  const reason = { code: "few" as const, guesses: 12, pictures: 3, need_guesses: 100, need_pictures: 10 };
+  renderPage(<Calibration calibration={{ ...calibration, kind: "none", reason }} />);
+  screen.getByText(/12 guesses in 3 reviewed pictures; 100 in 10 are needed/);
 });
 
 it("says why a class has no threshold", async () => {

@@ -248,10 +248,19 @@ export interface LeftOut {
   guesses: number;
 }
 
+interface CalibrationReason {
+  code: "few" | "one_sided" | "best_as_is";
+  guesses?: number;
+  pictures?: number;
+  need_guesses?: number;
+  need_pictures?: number;
+}
+
 /** What val pictures say of a variant's scores. */
 export interface VariantCalibration {
   kind: "none" | "temperature" | "isotonic";
-  reason: string;
+  /** Why scores stay as they are, {} = they do not; English words in what was judged before there were codes. */
+  reason: string | CalibrationReason | Record<string, never>;
   guesses: number;
   /** Missing in evaluations of before it was looked for. */
   left_out?: LeftOut[];

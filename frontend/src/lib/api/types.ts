@@ -83,16 +83,14 @@ export interface Project {
   /** A second Enter submits with guesses that nobody looked at. */
   submit_unchecked: boolean;
   spot_check_rate: number;
-  retrain_auto: boolean;
-  retrain_ratio: number;
   revision: number;
   counts: Counts;
   created_at: string;
   deployment: { source_id: number; variant_id: number | null; name: string; since: string } | null;
   /** Only with a single project. */
   splits?: Record<Split, number>;
-  /** What the retrain rule said of the last predict run; `reviewed_since` only with a single project. */
-  retrain: { due: boolean; low: number; high: number; reviewed_since?: number };
+  /** Whether a retrain is proposed, and which triggers do. */
+  retrain: { due: boolean; triggers: ("ratio" | "reviewed" | "drift" | "schedule")[] };
 }
 
 export interface Member {

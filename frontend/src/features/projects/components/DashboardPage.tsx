@@ -14,6 +14,7 @@ import { LookChoice, useLook } from "./LookChoice";
 import { Progress } from "./Progress";
 import styles from "./Projects.module.css";
 import { RetrainBanner } from "./RetrainBanner";
+import { RetrainCard } from "./RetrainCard";
 import { Stuck } from "./Stuck";
 import { Tile } from "./Tile";
 import { SpotChecks, Throughput } from "./Tiles";
@@ -37,6 +38,7 @@ function Overview({ project }: { project: Project }) {
 
 function AllTiles({ project }: { project: Project }) {
   const { t } = useTranslation("projects");
+  const { can } = usePermissions(project);
   const look = useLook();
   const progress = useTile(project.id, "progress");
   const stuck = useTile(project.id, "stuck");
@@ -56,6 +58,11 @@ function AllTiles({ project }: { project: Project }) {
           {(data) => <Stuck projectId={project.id} stuck={data.stuck} />}
         </Tile>
       </div>
+      {can("edit_project") ? (
+        <div>
+          <RetrainCard project={project} />
+        </div>
+      ) : null}
       <LookChoice projectId={project.id} look={look} />
       <div className={styles.twoThirds}>
         <Tile title={t("throughput.title")} about={t("throughput.about")} query={throughput} height={140}>

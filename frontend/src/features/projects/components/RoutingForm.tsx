@@ -16,9 +16,7 @@ export function RoutingForm({ project }: { project: Project }) {
   const [show, setShow] = useState(String(project.show_threshold));
   const [accept, setAccept] = useState(String(project.accept_threshold));
   const [spot, setSpot] = useState(String(percent(project.spot_check_rate)));
-  const [ratio, setRatio] = useState(String(percent(project.retrain_ratio)));
   const [unchecked, setUnchecked] = useState(project.submit_unchecked);
-  const [auto, setAuto] = useState(project.retrain_auto);
   // The accept threshold that the estimate gave; what a person typed over it is not calibrated any more.
   const [estimated, setEstimated] = useState<string | null>(null);
   const outside = (value: string, most: number) =>
@@ -27,7 +25,6 @@ export function RoutingForm({ project }: { project: Project }) {
     show: outside(show, 1),
     accept: outside(accept, 1) ?? (Number(show) > Number(accept) ? t("routing.crossed") : null),
     spot: outside(spot, 100),
-    ratio: outside(ratio, 100),
   };
 
   const submit = (event: FormEvent) => {
@@ -39,8 +36,6 @@ export function RoutingForm({ project }: { project: Project }) {
         accept_threshold: Number(accept),
         ...(estimated === accept ? { thresholds_calibrated: true } : {}),
         spot_check_rate: Number(spot) / 100,
-        retrain_ratio: Number(ratio) / 100,
-        retrain_auto: auto,
         submit_unchecked: unchecked,
       },
       { onSuccess: () => toast({ message: t("common:toast.saved"), tone: "good" }) },
@@ -97,26 +92,12 @@ export function RoutingForm({ project }: { project: Project }) {
               onChange={setSpot}
               error={problems.spot}
             />
-            <NumberField
-              percent
-              label={t("routing.ratio")}
-              hint={t("routing.ratioHint")}
-              value={ratio}
-              onChange={setRatio}
-              error={problems.ratio}
-            />
           </div>
           <Check
             label={t("routing.unchecked")}
             hint={t("routing.uncheckedHint")}
             checked={unchecked}
             onChange={(event) => setUnchecked(event.target.checked)}
-          />
-          <Check
-            label={t("routing.auto")}
-            hint={t("routing.autoHint")}
-            checked={auto}
-            onChange={(event) => setAuto(event.target.checked)}
           />
         </Stack>
       </Card>

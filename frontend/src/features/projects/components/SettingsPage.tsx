@@ -6,6 +6,7 @@ import { useProjectId } from "@/lib/useProjectId";
 import { GeneralForm } from "./GeneralForm";
 import { GuessingForm } from "./GuessingForm";
 import { LabelsEditor } from "./LabelsEditor";
+import { RetrainForm } from "./RetrainForm";
 import { RoutingForm } from "./RoutingForm";
 
 export function SettingsPage() {
@@ -41,6 +42,7 @@ export function SettingsPage() {
                       content: <GuessingForm project={data} />,
                     },
                   ]),
+              { value: "retrain", label: t("settings.retrain"), content: <RetrainForm project={data} /> },
               { value: "labels", label: t("settings.labels"), content: <LabelsEditor project={data} /> },
             ]}
           />

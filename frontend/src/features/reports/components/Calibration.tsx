@@ -7,6 +7,11 @@ import { formatNumber, formatShare } from "@/lib/format";
 export function Calibration({ calibration }: { calibration: VariantCalibration }) {
   const { t } = useTranslation("reports");
   const { before, after, kind, reason, guesses, dataset_version } = calibration;
+  const why = () => {
+    if (typeof reason === "string" || !("code" in reason)) return reason || "";
+    const numbers = Object.entries(reason).map(([key, value]) => [key, formatNumber(Number(value))]);
+    return t(`calibration.reason.${reason.code}`, Object.fromEntries(numbers));
+  };
   const say = (when: "before" | "after", bins: Bin[]) =>
     t("calibration.plot", {
       when: t(`calibration.${when}`),
@@ -42,7 +47,7 @@ export function Calibration({ calibration }: { calibration: VariantCalibration }
         />
       ) : null}
       <p className="muted">
-        {t(`calibration.kind.${kind}`, { reason })}{" "}
+        {t(`calibration.kind.${kind}`, { reason: why() })}{" "}
         {t("calibration.ece", { before: formatNumber(before.ece, 3), after: formatNumber(after.ece, 3) })}
       </p>
     </Card>

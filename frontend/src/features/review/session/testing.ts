@@ -33,8 +33,6 @@ export function makeProject(change: Partial<Project> = {}): Project {
     target_precision: 0.98,
     submit_unchecked: true,
     spot_check_rate: 0.05,
-    retrain_auto: false,
-    retrain_ratio: 0.1,
     revision: 1,
     counts: {
       total: 3,
@@ -48,7 +46,7 @@ export function makeProject(change: Partial<Project> = {}): Project {
     },
     splits: { train: 3, val: 0, test: 0 },
     deployment: null,
-    retrain: { due: false, low: 0, high: 0, reviewed_since: 0 },
+    retrain: { due: false, triggers: [] },
     ...change,
   } as Project;
 }
