@@ -108,7 +108,7 @@ class Loop:
         return self.learn(list(self.pool), self.learn(self.start)[0], steps * self.recipe.further)[1]
 
     def learn(self, learned: Sequence[int], start: Model | None = None, pictures: int = 0) -> tuple[Model, float]:
-        """A model of these pictures and its metric on test; the first starts from the weights that the product ships."""
+        """A model of these pictures and its metric on test; the first starts from the weights the product ships."""
         snapshot = self._snapshot(learned)
         stages = Stages(self.root, data_hash(snapshot))
         training = Training(self.recipe.image_size, self.recipe.batch)
