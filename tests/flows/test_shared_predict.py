@@ -34,7 +34,7 @@ def told(module, name, word):
         return result
     setattr(module, name, tell)
 told(predict_shards, "store_shard", "stored")
-for name in ("describe_missing", "put_in_order", "apply_retrain_rule"):
+for name in ("describe_missing", "put_in_order", "observe_run"):
     told(predict, name, name)
 quick = predict_shards.look_at
 def slow(predictor, sha256):
@@ -123,5 +123,5 @@ def test_every_picture_is_predicted_once_by_three_workers_of_whom_two_are_killed
     by = {first: pid for pid, first in stored()}
     assert {by[first] for first in lost} <= {last, victims[1]}, "what a killed worker had was done by others"
     stages = Counter(line.split()[0] for line in trace.read_text().splitlines() if not line.startswith("stored"))
-    assert stages == {"describe_missing": 1, "put_in_order": 1, "apply_retrain_rule": 1}
+    assert stages == {"describe_missing": 1, "put_in_order": 1, "observe_run": 1}
     assert not RunShard.objects.exists()

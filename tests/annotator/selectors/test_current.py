@@ -10,10 +10,9 @@ import pytest
 from annotator.models import Item
 from annotator.selectors.items import current_annotation
 from annotator.selectors.predictions import current_prediction, shown_objects
-from annotator.selectors.projects import counts_of, reviewed_since_freeze
-from annotator.services import annotations, versions
-from tests.annotator.documents import BOX, one_box
-from tests.annotator.selectors.submits import submit
+from annotator.selectors.projects import counts_of
+from annotator.services import annotations
+from tests.annotator.documents import BOX
 
 pytestmark = pytest.mark.django_db
 
@@ -69,15 +68,3 @@ def test_counts_hold_every_state_also_the_empty_ones(project: Any, make_item: Ca
     assert counts_of([project.pk])[project.pk] == {
         "total": 3, "new": 0, "queued": 2, "auto_accepted": 0, "reviewed": 1, "skipped": 0, "problem": 0, "waiting": 2,
     }  # fmt: skip
-
-
-def test_reviews_after_the_last_freeze_are_counted(
-    cast: Any, project: Any, labels: dict[str, int], make_item: Callable[..., Any]
-) -> None:
-    first, second = make_item(project, 1), make_item(project, 2)
-    submit(cast.bob, first, one_box(labels["car"]))
-    assert reviewed_since_freeze(project.pk) == 1
-    versions.freeze_version(actor=cast.alice, project=project)
-    assert reviewed_since_freeze(project.pk) == 0
-    submit(cast.bob, second, one_box(labels["car"]))
-    assert reviewed_since_freeze(project.pk) == 1
