@@ -17,7 +17,6 @@ from annotator.models.items import ItemState
 from prelabel.core.embedding import pack, unit
 from prelabel.core.picture_flags import picture_flags
 from prelabel.core.predictor import Guess, Predictor
-from prelabel.core.preprocess import decode_upright
 from prelabel.models import Deployment, Embedding
 from prelabel.services.embeddings import Features, drop_embeddings, store_embeddings
 
@@ -34,9 +33,9 @@ class Looked:
 
 def look_at(predictor: Predictor, sha256: str) -> Looked:
     """Read, guess and describe one picture. Raises BadPicture, NotFound."""
-    image = decode_upright(storage.blob_path(sha256), settings.MAX_PIXELS)
-    guesses, vector = predictor.look(image)
-    flags = picture_flags(image)
+    picture = predictor.decode(storage.blob_path(sha256), settings.MAX_PIXELS)
+    guesses, vector = predictor.look(picture)
+    flags = picture_flags(picture.pixels)
     if vector is None:
         return Looked(guesses, Features(b"", 0.0, flags))
     direction, length = unit(vector)

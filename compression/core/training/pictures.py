@@ -12,7 +12,8 @@ from PIL import Image
 
 from compression.core.snapshot import SnapshotItem
 from prelabel.core.artifact import InputSpec, Preprocess
-from prelabel.core.preprocess import decode_upright, prepare
+from prelabel.core.preprocess import decode_upright
+from prelabel.core.scaled_decode import prepare_file
 
 _CACHED = 4000  # decoded pictures kept in memory at most
 
@@ -74,7 +75,7 @@ class ClassPictures:
     def plain(self, indices: Sequence[int] | range) -> tuple[torch.Tensor, torch.Tensor]:
         """Pictures exactly as the predictor sees them, and their labels."""
         spec = InputSpec(self.size, self.size)
-        tensors = [prepare(decode_upright(self.items[i].path), spec, self.preprocess)[0] for i in indices]
+        tensors = [prepare_file(self.items[i].path, spec, self.preprocess)[0] for i in indices]
         return torch.from_numpy(np.concatenate(tensors)), self.labels[list(indices)]
 
     def augmented(
