@@ -51,7 +51,7 @@ def main() -> None:
             if options.data
             else material.drawn_pictures(work / "pictures", options.count)
         )
-        network = material.network_of(options.trained, work, pictures)
+        network = material.network_of(options.trained, work, pictures, options.size)
         say(
             f"{len(pictures.items)} JPEGs, the first {material.first_size(pictures)}, "
             f"mean {material.mean_kib(pictures):.0f} KiB"
@@ -106,9 +106,7 @@ def _race(
     told = sides["winnow"].warm()
     say(f"winnow: {json.dumps(told)}")
     chosen = {key: told[key] for key in ("runtime", "precision", "streams")}
-    sides["limit"] = Contestant(
-        "benchmarks.prediction.rivals:Limit", {"artifact": artifact, "paths": paths, **chosen}
-    )
+    sides["limit"] = Contestant("benchmarks.prediction.rivals:Limit", {"artifact": artifact, "paths": paths, **chosen})
     sides["ultralytics"] = Contestant(
         "benchmarks.prediction.rivals:Ultralytics",
         {"checkpoint": network.checkpoint, "paths": paths, "size": network.size},
@@ -119,7 +117,10 @@ def _race(
     for number in range(options.rounds):
         for name, side in sides.items():
             times[name].append(side.round())
-        shown = (f"{name} {len(paths) / wall[-1][0]:.1f}/s {wall[-1][1] / len(paths) * 1e3:.1f} ms" for name, wall in times.items())
+        shown = (
+            f"{name} {len(paths) / wall[-1][0]:.1f}/s {wall[-1][1] / len(paths) * 1e3:.1f} ms"
+            for name, wall in times.items()
+        )
         say(f"round {number + 1}: " + ", ".join(shown))
     peaks = {name: side.close() for name, side in sides.items()}
     return times, chosen | {"peak_mib": round(peaks["winnow"], 1), "rows": told["rows"]}
@@ -154,6 +155,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="a labelled folder with JPEGs; default: drawn road scenes")
     parser.add_argument("--trained", type=Path, help="a trained folder; default: the network that ships")
     parser.add_argument("--precision", choices=("int8", "fp32"), default="int8", help="of the file that is deployed")
+    parser.add_argument("--size", type=int, default=640, help="long side of the network's input")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--work", type=Path, help="folder in which pictures are kept for the next time")

@@ -20,7 +20,8 @@ TASK = "object_detection"
 WIDTH, HEIGHT = 1280, 720
 FIRST_SEED = 900_000  # below those that the shipped model was trained on
 SHOW = 0.25  # from where on a box is counted, as in the product
-_CALIBRATE_ON = 64
+STRIDE = 32
+_CALIBRATE_ON = 32
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Pictures:
 
 @dataclass(frozen=True)
 class Network:
-    """One trained network: as two artifacts, and as the checkpoint that Ultralytics loads; ``size`` is the long side."""
+    """One trained network as two artifacts and as Ultralytics' checkpoint; ``size`` is the long side of its input."""
 
     fp32: Path
     int8: Path
@@ -45,9 +46,10 @@ class Network:
 def drawn_pictures(folder: Path, count: int) -> Pictures:
     """Road scenes of 1280 x 720 as JPEGs; those that are there already are kept."""
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = count + _CALIBRATE_ON
     with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
-        items = list(pool.map(_drawn, [folder] * count, range(FIRST_SEED, FIRST_SEED + count), chunksize=4))
-    return Pictures(items, CLASSES, [])
+        items = list(pool.map(_drawn, [folder] * wanted, range(FIRST_SEED, FIRST_SEED + wanted), chunksize=4))
+    return Pictures(items[:count], CLASSES, [item.path for item in items[count:]])
 
 
 def _drawn(folder: Path, seed: int) -> SnapshotItem:
@@ -74,39 +76,32 @@ def labelled_pictures(data: Path, out: Path, count: int) -> Pictures:
     return Pictures(items, snapshot.classes, spare[:_CALIBRATE_ON])
 
 
-def network_of(trained: Path | None, out: Path, pictures: Pictures) -> Network:
-    """The network of a trained folder, or the one that ships; its own int8 file where it has one, else one made here."""
+def network_of(trained: Path | None, out: Path, pictures: Pictures, size: int) -> Network:
+    """The network of a trained folder, or the one that ships, for pictures of this shape at ``size`` px a long side."""
     from compression.core.quantization.calibration import observe_parent
     from compression.core.quantization.variant import Variant, write_variant
     from compression.core.vendor.yolo import network as networks
     from compression.core.vendor.yolo.exporting import export_onnx
-    from prelabel.core.artifact import load_artifact
 
-    shipped = None
-    if trained is None:
-        shipped = BASE_MODELS["winnow-road"].folder
-        assert shipped is not None
-        trained = _with_record(shipped, out / "trained")
-    fp32 = export_onnx(trained, out / "fp32")
-    manifest = load_artifact(fp32).manifest
-    if shipped is not None:
-        int8 = shipped
-    else:
-        seen = pictures.to_calibrate or [item.path for item in pictures.items[:_CALIBRATE_ON]]
-        int8 = write_variant(fp32, out / "int8", Variant("percentile", calibration="percentile"), observe_parent(fp32, seen))
-    network, _ = networks.load(trained)
-    size = max(manifest.input.width, manifest.input.height)
+    given = trained or BASE_MODELS["winnow-road"].folder
+    assert given is not None
+    fp32 = export_onnx(_shaped(given, out / "trained", pictures.items[0], size), out / "fp32")
+    seen = pictures.to_calibrate or [item.path for item in pictures.items[:_CALIBRATE_ON]]
+    variant = Variant("percentile", calibration="percentile")
+    int8 = write_variant(fp32, out / "int8", variant, observe_parent(fp32, seen))
+    network, _ = networks.load(given)
     return Network(fp32, int8, _checkpoint(network, out / "net.pt", size), size)
 
 
-def _with_record(shipped: Path, out: Path) -> Path:
-    """The shipped weights as the trained folder they came from: they lack the size they were trained at."""
+def _shaped(trained: Path, out: Path, like: SnapshotItem, size: int) -> Path:
+    """The trained folder with an input that holds a picture like this one, as Ultralytics letterboxes it."""
     out.mkdir(parents=True, exist_ok=True)
     for name in ("weights.safetensors", "architecture.json"):
-        shutil.copyfile(shipped / name, out / name)
-    manifest = json.loads((shipped / "manifest.json").read_text())
-    record = {"arch": manifest["arch"], "input_shape": [manifest["input"]["width"], manifest["input"]["height"]]}
-    (out / "training.json").write_text(json.dumps(record))
+        shutil.copyfile(trained / name, out / name)
+    arch = json.loads((trained / "architecture.json").read_text())["arch"]
+    ratio = size / max(like.width, like.height)
+    shape = [max(1, -(-round(side * ratio) // STRIDE)) * STRIDE for side in (like.width, like.height)]
+    (out / "training.json").write_text(json.dumps({"arch": arch, "input_shape": shape}))
     return out
 
 

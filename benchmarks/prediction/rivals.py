@@ -32,9 +32,7 @@ class Ultralytics:
         return 0.0
 
     def _predict(self, path: Path) -> Any:
-        return self._network.predict(
-            str(path), imgsz=self._size, conf=0.05, iou=0.45, device="cpu", verbose=False
-        )[0]
+        return self._network.predict(str(path), imgsz=self._size, conf=0.05, iou=0.45, device="cpu", verbose=False)[0]
 
 
 class Limit:

@@ -33,7 +33,9 @@ class Winnow:
         from prelabel.services.deployments import deploy_variant
         from prelabel.services.registry import VersionRecord, register_variant, register_version
 
-        actor = users.add_user(actor=None, email="bench@example.org", name="Bench", password="a-long-one", is_staff=True)
+        actor = users.add_user(
+            actor=None, email="bench@example.org", name="Bench", password="a-long-one", is_staff=True
+        )
         self._project = projects.create_project(
             actor=actor, name="Bench", task_type="object_detection", classes=[{"name": name} for name in classes]
         )
@@ -46,10 +48,13 @@ class Winnow:
         deploy_variant(actor=None, variant=self._variant, predict=False)
 
     def warm(self) -> dict[str, Any]:
+        from prelabel.models import ModelVariant
+
         for _ in range(2):
             self.prepare()
             self.work()
-        return {"runtime": "openvino", "precision": "f32", "streams": 2, "rows": self.rows()}
+        (found,) = ModelVariant.objects.get(pk=self._variant.pk).runtime.values()
+        return found | {"rows": self.rows()}
 
     def prepare(self) -> None:
         """All items new again."""

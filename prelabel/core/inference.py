@@ -171,25 +171,26 @@ def box_guesses(found: Candidates, mapping: Mapping, nms_iou: float, limit: int 
     classes, best = scores.argmax(axis=1), scores.max(axis=1)
     kept = np.argsort(-best, kind="stable") if found.final else nms(boxes, best, classes, nms_iou, limit)
     placed = mapping.to_picture(boxes[kept]).astype(np.float64)
-    guesses: list[Guess] = []
-    for index, box in zip(kept.tolist(), placed.tolist(), strict=True):
-        if box[2] - box[0] < 1.0 or box[3] - box[1] < 1.0:
-            continue
-        score = min(1.0, float(best[index]))
-        guesses.append(
-            Guess(
-                (box[0], box[1], box[2], box[3]),
-                int(classes[index]),
-                score,
-                _top3(scores[index]),
-                bernoulli_entropy(score),
-            )
-        )
-        if len(guesses) == limit:
-            break
-    return guesses
+    wide = ((placed[:, 2:] - placed[:, :2]) >= 1.0).all(axis=1)
+    kept, placed = kept[wide][:limit], placed[wide][:limit]
+    rows = zip(
+        placed.tolist(), classes[kept].tolist(), np.minimum(best[kept], 1.0).tolist(), _top3s(scores[kept]), strict=True
+    )
+    return [
+        Guess((box[0], box[1], box[2], box[3]), index, score, top, bernoulli_entropy(score))
+        for box, index, score, top in rows
+    ]
 
 
 def _top3(vector: NDArray[np.float32]) -> tuple[tuple[int, float], ...]:
-    order = np.argsort(-vector, kind="stable")[:3]
-    return tuple((int(index), float(vector[index])) for index in order if vector[index] > 0.0)
+    return _top3s(vector[None])[0]
+
+
+def _top3s(vectors: NDArray[np.float32]) -> list[tuple[tuple[int, float], ...]]:
+    """Of each row (n, classes) its three highest positive entries, best first."""
+    order = np.argsort(-vectors, axis=1, kind="stable")[:, :3]
+    values = np.take_along_axis(vectors, order, axis=1)
+    return [
+        tuple((index, value) for index, value in zip(indices, row, strict=True) if value > 0.0)
+        for indices, row in zip(order.tolist(), values.tolist(), strict=True)
+    ]

@@ -17,14 +17,14 @@ from annotator.models.items import ItemState
 from annotator.services.items import mark_problem
 from prelabel.core.documents import ClassMap, map_classes, prediction_document
 from prelabel.core.predictor import Predictor
-from prelabel.core.predictors import load_predictor
+from prelabel.jobs.deployed_model import open_deployed
 from prelabel.jobs.features import Looked, describe_missing, look_at
+from prelabel.jobs.lookahead import one_ahead, short_turns
 from prelabel.jobs.order_queue import put_in_order
 from prelabel.models import Deployment
 from prelabel.selectors.registry import active_deployment
 from prelabel.services.embeddings import Features, store_embeddings
 from prelabel.services.predictions import Guessed, store_predictions
-from prelabel.services.registry import fetch_artifact
 from prelabel.services.retrain_rule import apply_retrain_rule
 from prelabel.services.routing import RoutingCounts, reroute_project
 
@@ -98,14 +98,15 @@ def _predict(
     tally, counts = _Tally(), RoutingCounts()
     classes = _class_map(context, deployment)
     predictor = _load(context, deployment)
-    with ThreadPoolExecutor(predict_threads(), thread_name_prefix="predict") as pool:
-        for batch in _batches(missing):
+    with ThreadPoolExecutor(predict_threads(), thread_name_prefix="predict") as pool, short_turns():
+        looking = lambda batch: [pool.submit(look_at, predictor, item.blob) for item in batch]  # noqa: E731
+        for batch, futures in one_ahead(_batches(missing), looking):
             if not _still_active(deployment):
                 tally.superseded = True
                 context.log("another model was deployed meanwhile; its own run predicts the rest")
+                pool.shutdown(wait=True, cancel_futures=True)
                 break
             seen = done_before + tally.predicted + tally.problems
-            futures = [pool.submit(look_at, predictor, item.blob) for item in batch]
             try:
                 pending = list(zip(batch, futures, strict=True))
                 guessed, features = _gather(context, classes, pending, seen=seen, total=total)
@@ -159,19 +160,7 @@ def _class_map(context: RunContext, deployment: Deployment) -> ClassMap:
 
 def _load(context: RunContext, deployment: Deployment) -> Predictor:
     context.progress(0, 1, stage="load")
-    folder = fetch_artifact(manifest=deployment.variant.manifest, folder=context.workdir / "artifact")
-    predictor = load_predictor(
-        folder,
-        runtime=os.environ.get("WINNOW_RUNTIME", "auto"),
-        precision=os.environ.get("WINNOW_PRECISION", "f32"),
-        threads=1,
-        streams=predict_threads(),
-        embed=True,
-    )
-    project = Project.objects.get(pk=context.project_id)
-    if deployment.variant.manifest["task_type"] != project.task_type:
-        raise RunFailed("The deployed model is for another task type than the project.", code="wrong_task_type")
-    return predictor
+    return open_deployed(context, deployment, predict_threads())
 
 
 def predict_threads() -> int:

@@ -18,15 +18,6 @@ from prelabel.core.scaled_decode import prepare_file
 _CACHED = 4000  # decoded pictures kept in memory at most
 
 
-def has_bf16() -> bool:
-    """True where the CPU multiplies bfloat16 itself; elsewhere autocast only costs time."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
-
-
 def shrink_to(source: Path, target: Path, long_side: int) -> None:
     """Write ``source`` as a JPEG with its longer side at most ``long_side`` px, resized as detectors' predictors do.
 
