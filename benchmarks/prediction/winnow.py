@@ -58,10 +58,13 @@ class Winnow:
 
     def prepare(self) -> None:
         """All items new again."""
+        from django.db import close_old_connections
+
         from annotator.core.splits import split_for
         from annotator.models import Annotation, Item, Prediction, QueueEntry
         from prelabel.models import Embedding
 
+        close_old_connections()  # here and not in the run, where its CPU time would be lost with it
         for model in (Embedding, QueueEntry, Annotation, Prediction, Item):
             model.objects.all().delete()
         Item.objects.bulk_create(
