@@ -19,7 +19,7 @@ def picture_flags(image: Pixels) -> tuple[str, ...]:
     """
     ratio = min(1.0, SIDE / max(image.shape[:2]))
     size = (max(1, round(image.shape[1] * ratio)), max(1, round(image.shape[0] * ratio)))
-    # Grey first, one channel to shrink instead of three; then by halves, each a mean of four that costs next to nothing.
+    # Grey first, one channel to shrink instead of three; then by halves, each a cheap mean of four.
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     while min(grey.shape[1] // 2 - size[0], grey.shape[0] // 2 - size[1]) >= 0:
         grey = cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA)

@@ -315,6 +315,7 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     "registry.record_measurements": lambda w, c: (
         lambda: registry.record_measurements(variant=w.variant, metrics={"map50": 0.5})
     ),
+    "registry.record_runtime": lambda w, c: lambda: registry.record_runtime(variant=w.variant, machine="m", found={}),
     "found_thresholds.use_found_thresholds": _find,
     "found_thresholds.record_calibration": lambda w, c: (
         lambda: found_thresholds.record_calibration(variant=w.variant, calibration={"kind": "none", "thresholds": {}})

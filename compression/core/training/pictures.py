@@ -13,7 +13,7 @@ from PIL import Image
 from compression.core.snapshot import SnapshotItem
 from prelabel.core.artifact import InputSpec, Preprocess
 from prelabel.core.preprocess import decode_upright
-from prelabel.core.scaled_decode import prepare_file
+from prelabel.core.scaled_decode import decode_at_least, prepare_file
 
 _CACHED = 4000  # decoded pictures kept in memory at most
 
@@ -25,11 +25,14 @@ def shrink_to(source: Path, target: Path, long_side: int) -> None:
     """
     if target.exists():
         return
-    pixels = decode_upright(source)
-    height, width = pixels.shape[:2]
-    ratio = long_side / max(width, height)
-    if ratio < 1:
-        size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+
+    def shrunk(width: int, height: int) -> tuple[int, int]:
+        ratio = min(1.0, long_side / max(width, height))
+        return max(1, round(width * ratio)), max(1, round(height * ratio))
+
+    picture = decode_at_least(source, shrunk)
+    pixels, size = picture.pixels, shrunk(picture.width, picture.height)
+    if size != (pixels.shape[1], pixels.shape[0]):
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".part")
