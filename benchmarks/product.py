@@ -47,7 +47,7 @@ def running_product(*, keep: bool, say: Callable[[str], None]) -> Iterator[Produ
         "WINNOW_CACHE_PREFIX": data.name,
     }
     try:
-        with _own_database(os.environ.get("DATABASE_URL"), data.name) as database:
+        with own_database(os.environ.get("DATABASE_URL"), data.name) as database:
             if database:
                 environment["DATABASE_URL"] = database
             port = _free_port()
@@ -100,7 +100,7 @@ def _manage(environment: dict[str, str], *arguments: str) -> None:
 
 
 @contextmanager
-def _own_database(url: str | None, name: str) -> Iterator[str | None]:
+def own_database(url: str | None, name: str) -> Iterator[str | None]:
     """A database beside the one that the URL names; None without a URL (an embedded server is started then)."""
     if not url:
         yield None

@@ -39,6 +39,7 @@ def own_broker() -> None:
 def own_data_dir(tmp_path: Path, settings: Any) -> None:
     """Blobs and runs of a test go to its own folder, its cache keys under its own prefix."""
     settings.DATA_DIR = tmp_path / "var"
+    settings.RUNTIME_MEASURE_S = 0  # seconds for each new model; tests of the measurement ask for it
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": f"test-{uuid.uuid4().hex}"}}
     settings.STORAGES = {
         **settings.STORAGES,

@@ -165,6 +165,7 @@ RUN_HEARTBEAT_S = env.number("WINNOW_RUN_HEARTBEAT_S", 10)
 RUN_MAX_ATTEMPTS = 3  # tries without progress
 RUN_REPORT_S = env.number("WINNOW_RUN_REPORT_S", 0.5)  # progress is for people; more often is load without use
 RUN_RERING_S = env.number("WINNOW_RUN_RERING_S", 15)
+RUNTIME_MEASURE_S = env.number("WINNOW_MEASURE_S", 4.0)  # for each new model on a machine; 0: none
 DEVICE_SEEN_S = env.number("WINNOW_DEVICE_SEEN_S", 60)  # how often a worker says that its machine lives
 WORK_LEASE_S = env.number("WINNOW_WORK_LEASE_S", 15 * 60)
 # Work folders of ended runs, and models that were never deployed, go after these days; 0 keeps everything.

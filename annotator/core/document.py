@@ -75,7 +75,9 @@ def box(value: Any, path: str, width: float, height: float) -> list[float]:
     """Four numbers, clipped to the picture. Raises InvalidDocument when nothing with an area is left."""
     if not isinstance(value, list | tuple) or len(value) != 4:
         raise InvalidDocument(f"{path} must be [x1, y1, x2, y2]", path=path)
-    x1, y1, x2, y2 = (number(corner, f"{path}[{index}]") for index, corner in enumerate(value))
+    if not all(type(corner) is float and math.isfinite(corner) for corner in value):  # what a model gives, at once
+        value = [number(corner, f"{path}[{index}]") for index, corner in enumerate(value)]
+    x1, y1, x2, y2 = value
     if x2 <= x1 or y2 <= y1:
         raise InvalidDocument(f"{path} has no area: x2 must be above x1 and y2 above y1", path=path)
     inside: Box = clip_box((x1, y1, x2, y2), width, height)
@@ -116,9 +118,13 @@ def _top3(value: Any, path: str, class_ids: set[int]) -> list[list[float]]:
         raise InvalidDocument(f"{path} must be a list of at most three [class_id, score]", path=path)
     result = []
     for index, pair in enumerate(value):
-        place = f"{path}[{index}]"
         if not isinstance(pair, list | tuple) or len(pair) != 2:
+            place = f"{path}[{index}]"
             raise InvalidDocument(f"{place} must be [class_id, score]", path=place)
+        if pair[0] in class_ids and type(pair[0]) is int and type(pair[1]) is float and 0.0 <= pair[1] <= 1.0:
+            result.append([pair[0], pair[1]])
+            continue
+        place = f"{path}[{index}]"
         result.append([class_id(pair[0], f"{place}[0]", class_ids), share(pair[1], f"{place}[1]")])
     return result
 

@@ -16,6 +16,7 @@ from annotator.core.acceptance import accepted_document
 from annotator.core.errors import InvalidDocument, StaleRevision, Unprocessable
 from annotator.core.tasktypes import TASK_TYPES
 from annotator.models import Annotation, Draft, Item, LabelClass, Prediction, PredictionSource, Project, User
+from annotator.models.bulk import update_rows
 from annotator.models.items import ItemState
 from annotator.models.queue import QueueReason
 from annotator.selectors.predictions import current_prediction, shown_by, shown_objects
@@ -221,7 +222,7 @@ def accept_predictions(*, project: Project, prediction_ids: Iterable[int]) -> li
     shown = shown_by(project)
     made = [_auto_revision(project, prediction, shown(prediction)) for prediction in predictions]
     Annotation.objects.bulk_create(made, batch_size=500)
-    Item.objects.bulk_update([one.item for one in made], ["revision", "class_counts", "state"], batch_size=500)
+    update_rows([one.item for one in made], ["revision", "class_counts", "state"])
     taken = [one.item_id for one in made]
     audit.record(
         actor=None, verb="items.auto_accept", target=project, project_id=project.pk, after={"items": len(taken)}

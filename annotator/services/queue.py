@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from annotator.core.errors import Conflict, LeaseLost, NotFound
 from annotator.models import Item, Member, Postponement, Project, QueueEntry, User
+from annotator.models.bulk import update_rows
 from annotator.models.items import ALLOWED, ItemState
 from annotator.selectors.grid import TASK_TYPE
 from annotator.selectors.predictions import guesses_of_item
@@ -100,7 +101,7 @@ def place_entries(*, project_id: int, places: Iterable[Waiting]) -> int:
         if entry.reason == place.reason and (entry.priority, entry.why) != (place.priority, place.why):
             entry.priority, entry.why = place.priority, place.why
             moved.append(entry)
-    QueueEntry.objects.bulk_update(moved, ["priority", "why"], batch_size=500)
+    update_rows(moved, ["priority", "why"])
     return len(moved)
 
 

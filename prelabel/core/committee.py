@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -12,7 +13,8 @@ import numpy as np
 from annotator.core.geometry import Box
 from prelabel.core.fusion import fuse_boxes, fuse_classes
 from prelabel.core.predictor import FLOOR, Guess, Predictor
-from prelabel.core.preprocess import Pixels
+from prelabel.core.preprocess import MAX_PIXELS, Pixels
+from prelabel.core.scaled_decode import Picture, decode_whole
 
 _BORDER = 0.125  # of each side, on both ends: what is seen shrinks to 0.8
 _PAD = 114
@@ -71,17 +73,22 @@ class Committee:
         # Another model may know the classes in another order, or others; those that the first lacks are not heard.
         self._places = [[_place(first.classes, name) for name in one.classes] for one in self.others]
 
-    def predict(self, images: Sequence[Pixels]) -> list[list[Guess]]:
+    def decode(self, source: Path | bytes, max_pixels: int = MAX_PIXELS) -> Picture:
+        """A picture file at its own size: members may need different ones. Raises BadPicture."""
+        return decode_whole(source, max_pixels)
+
+    def predict(self, images: Sequence[Pixels | Picture]) -> list[list[Guess]]:
         """Guesses per picture, best first."""
         return [self.look(image)[0] for image in images]
 
-    def look(self, image: Pixels) -> tuple[list[Guess], Any | None]:
+    def look(self, image: Pixels | Picture) -> tuple[list[Guess], Any | None]:
         """The committee's guesses of one picture, and the first member's features of it."""
         guesses, features, _ = self.look_with_votes(image)
         return guesses, features
 
-    def look_with_votes(self, image: Pixels) -> tuple[list[Guess], Any | None, list[list[Vote]]]:
+    def look_with_votes(self, image: Pixels | Picture) -> tuple[list[Guess], Any | None, list[list[Vote]]]:
         """The same, and the votes of every member, the first one's at the front."""
+        image = image.pixels if isinstance(image, Picture) else image
         own, features = self.first.look(image)
         members = [own]
         if self.others:

@@ -7,7 +7,6 @@ backbone; where nothing is enlarged, the coarsest map with the most channels.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,16 +54,15 @@ def unpack(stored: bytes) -> Floats:
     return np.frombuffer(stored, dtype="<f2").astype(np.float32)
 
 
-def onnx_with_features(model_path: Path, *, whole_image: bool) -> tuple[bytes, str] | None:
-    """The ONNX model with its features as an output more, and that output's name; None where none were found."""
+def add_features(model: Any, *, whole_image: bool) -> str | None:
+    """Give an ONNX model its features as a last output, and tell its name; None where none were found."""
     import onnx
 
-    model = onnx.load(str(model_path))
     name = onnx_features(model, whole_image=whole_image)
     if name is None or any(output.name == name for output in model.graph.output):
         return None
     model.graph.output.append(onnx.ValueInfoProto(name=name))
-    return model.SerializeToString(), name
+    return name
 
 
 def onnx_features(model: Any, *, whole_image: bool) -> str | None:

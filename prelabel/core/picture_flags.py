@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import cv2
-import numpy as np
 
 from prelabel.core.preprocess import Pixels
 
@@ -20,8 +19,12 @@ def picture_flags(image: Pixels) -> tuple[str, ...]:
     """
     ratio = min(1.0, SIDE / max(image.shape[:2]))
     size = (max(1, round(image.shape[1] * ratio)), max(1, round(image.shape[0] * ratio)))
-    grey = cv2.cvtColor(cv2.resize(image, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
-    mean, spread = float(grey.mean()), float(grey.std())
-    sharpness = float(np.var(cv2.Laplacian(grey, cv2.CV_64F)))
+    # Grey first, one channel to shrink instead of three; then by halves, each a cheap mean of four.
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    while min(grey.shape[1] // 2 - size[0], grey.shape[0] // 2 - size[1]) >= 0:
+        grey = cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(grey))
+    sharpness = float(cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))[1][0, 0]) ** 2
     found = {"dark": mean < DARK, "bright": mean > BRIGHT, "flat": spread < FLAT, "blurred": sharpness < BLURRED}
     return tuple(name for name, is_so in found.items() if is_so)

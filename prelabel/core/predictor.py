@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 FLOOR = 0.05
@@ -31,8 +32,12 @@ class Predictor(Protocol):
     classes: tuple[str, ...]
     embeds: bool
 
+    def decode(self, source: Path | bytes, max_pixels: int = ...) -> Any:
+        """A picture file as ``predict`` and ``look`` take it, no larger than they need it. Raises BadPicture."""
+        ...
+
     def predict(self, images: Sequence[Any]) -> list[list[Guess]]:
-        """Guesses ≥ the floor, best first, at most 300, per picture; ``images`` are (h, w, 3) uint8 RGB arrays."""
+        """Guesses ≥ the floor, best first, at most 300, per picture: what ``decode`` gave, or (h, w, 3) uint8 RGB."""
         ...
 
     def look(self, image: Any) -> tuple[list[Guess], Any | None]:

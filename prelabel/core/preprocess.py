@@ -99,6 +99,17 @@ def prepare(image: Pixels, spec: InputSpec, preprocess: Preprocess) -> tuple[Flo
     return normalise(resized, spec.channels, preprocess), mapping
 
 
+def resized_size(width: int, height: int, spec: InputSpec, preprocess: Preprocess) -> tuple[int, int]:
+    """(width, height) px to which a picture of ``width`` x ``height`` px is resized, before it is padded or cut."""
+    if preprocess.resize == "stretch":
+        return spec.width, spec.height
+    if preprocess.resize == "center_crop":
+        ratio = max(spec.width / preprocess.crop / width, spec.height / preprocess.crop / height)
+        return max(spec.width, round(width * ratio)), max(spec.height, round(height * ratio))
+    ratio = min(spec.width / width, spec.height / height)
+    return min(spec.width, max(1, round(width * ratio))), min(spec.height, max(1, round(height * ratio)))
+
+
 def normalise(pixels: Pixels, channels: str, preprocess: Preprocess) -> Floats:
     """(h, w, 3) uint8 RGB to (1, 3, h, w) float32: ``(pixel * scale - mean) / std`` in the wanted channel order."""
     ordered = pixels[:, :, ::-1] if channels == "BGR" else pixels
@@ -125,9 +136,7 @@ def _resize(image: Pixels, width: int, height: int) -> Pixels:
 
 def _letterbox(image: Pixels, spec: InputSpec, preprocess: Preprocess, *, centred: bool) -> tuple[Pixels, Mapping]:
     height, width = image.shape[:2]
-    ratio = min(spec.width / width, spec.height / height)
-    new_width = min(spec.width, max(1, round(width * ratio)))
-    new_height = min(spec.height, max(1, round(height * ratio)))
+    new_width, new_height = resized_size(width, height, spec, preprocess)
     # The same rounding as Ultralytics' LetterBox, so that boxes agree with training to the pixel.
     left = round((spec.width - new_width) / 2 - 0.1) if centred else 0
     top = round((spec.height - new_height) / 2 - 0.1) if centred else 0
@@ -153,8 +162,7 @@ def _stretch(image: Pixels, spec: InputSpec, preprocess: Preprocess) -> tuple[Pi
 def _center_crop(image: Pixels, spec: InputSpec, preprocess: Preprocess) -> tuple[Pixels, Mapping]:
     """Shorter side to size / crop, then the middle; as torchvision's Resize(256) + CenterCrop(224) for crop 0.875."""
     height, width = image.shape[:2]
-    ratio = max(spec.width / preprocess.crop / width, spec.height / preprocess.crop / height)
-    new_width, new_height = max(spec.width, round(width * ratio)), max(spec.height, round(height * ratio))
+    new_width, new_height = resized_size(width, height, spec, preprocess)
     left, top = (new_width - spec.width) // 2, (new_height - spec.height) // 2
     mapping = Mapping(new_width / width, new_height / height, -left, -top, width, height)
     return _resize_part(image, spec, mapping), mapping

@@ -11,11 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.core.errors import BadArtifact, RunFailed
-from prelabel.core.embedding import add_openvino_features, onnx_with_features
+from prelabel.core.batching import Batcher
+from prelabel.core.embedding import add_features, add_openvino_features
+from prelabel.core.fusing import free_activations
 
 Floats = NDArray[np.float32]
 WHOLE_IMAGE = "image_classification"  # the task whose features are those of one linear layer
 RUNTIMES = ("openvino", "onnxruntime")
+# ONNX Runtime on an NVIDIA GPU; both need the package onnxruntime-gpu, and the second TensorRT's libraries.
+GPU_PROVIDERS = {"cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider"}
 PRECISIONS = {"f32": "f32", "bf16": "bf16", "f16": "f16"}
 
 
@@ -36,13 +40,35 @@ class Session(Protocol):
 def pick_runtime(runtime: str = "auto") -> str:
     """Name of the runtime to use: OpenVINO when installed, else ONNX Runtime. Raises RunFailed when neither is."""
     if runtime != "auto":
+        if runtime in GPU_PROVIDERS:
+            return _on_gpu(runtime)
         if runtime not in RUNTIMES:
-            raise RunFailed(f"There is no runtime {runtime!r}; use auto, {' or '.join(RUNTIMES)}.", code="no_runtime")
+            known = ", ".join((*RUNTIMES, *GPU_PROVIDERS))
+            raise RunFailed(f"There is no runtime {runtime!r}; use auto or one of {known}.", code="no_runtime")
         return runtime
     for name in RUNTIMES:
         if find_spec(name) is not None:
             return name
     raise RunFailed("Neither openvino nor onnxruntime is installed in this worker.", code="no_runtime")
+
+
+def gpu_providers() -> frozenset[str]:
+    """ONNX Runtime's providers for a GPU that are in the installed package; none where it has no package."""
+    if find_spec("onnxruntime") is None:
+        return frozenset()
+    import onnxruntime
+
+    return frozenset(onnxruntime.get_available_providers()) & frozenset(GPU_PROVIDERS.values())
+
+
+def _on_gpu(runtime: str) -> str:
+    if GPU_PROVIDERS[runtime] not in gpu_providers():
+        raise RunFailed(
+            f"{runtime} is not in this worker: install onnxruntime-gpu instead of onnxruntime on a machine with an "
+            "NVIDIA GPU, or set WINNOW_RUNTIME to auto.",
+            code="no_runtime",
+        )
+    return runtime
 
 
 def open_session(
@@ -68,7 +94,7 @@ def open_session(
         session: Session = (
             _OpenVinoSession(model_path, threads, streams, precision, embed_for)
             if name == "openvino"
-            else _OnnxSession(model_path, threads, embed_for)
+            else _OnnxSession(model_path, threads, embed_for, GPU_PROVIDERS.get(name))
         )
     except ImportError as error:
         raise RunFailed(f"{name} is not installed in this worker.", code="no_runtime") from error
@@ -87,11 +113,16 @@ def warm(session: Session, shape: tuple[int, int, int, int]) -> list[NDArray[Any
         raise BadArtifact(f"The model does not take an input of {shape}: {reason}", field="input") from error
 
 
-def _extended(path: Path, embed_for: str) -> bytes | None:
-    if not embed_for or path.suffix != ".onnx":
-        return None
-    found = onnx_with_features(path, whole_image=embed_for == WHOLE_IMAGE)
-    return found[0] if found else None
+def _changed(path: Path, embed_for: str, *, fuse: bool = False) -> tuple[bytes | None, bool]:
+    """An ONNX file as this runtime shall read it, None where the file itself serves, and whether it gives features."""
+    if path.suffix != ".onnx" or not (embed_for or fuse):
+        return None, False
+    import onnx
+
+    model = onnx.load(str(path))
+    freed = free_activations(model) if fuse else 0
+    embeds = bool(embed_for) and add_features(model, whole_image=embed_for == WHOLE_IMAGE) is not None
+    return model.SerializeToString() if freed or embeds else None, embeds
 
 
 class _OpenVinoSession:
@@ -101,9 +132,8 @@ class _OpenVinoSession:
         import openvino
 
         core = openvino.Core()
-        extended = _extended(path, embed_for)
-        model = core.read_model(str(path) if extended is None else extended)
-        self.embeds = extended is not None
+        changed, self.embeds = _changed(path, embed_for, fuse=True)
+        model = core.read_model(str(path) if changed is None else changed)
         if embed_for and path.suffix == ".xml":
             self.embeds = add_openvino_features(model, whole_image=embed_for == WHOLE_IMAGE)
         if len(model.inputs) != 1:
@@ -138,26 +168,33 @@ class _OpenVinoSession:
 class _OnnxSession:
     runtime = "onnxruntime"
 
-    def __init__(self, path: Path, threads: int, embed_for: str) -> None:
+    def __init__(self, path: Path, threads: int, embed_for: str, gpu: str | None = None) -> None:
         import onnxruntime
 
-        extended = _extended(path, embed_for)
-        self.embeds = extended is not None
-
+        changed, self.embeds = _changed(path, embed_for)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         # Spinning threads burn the cores that decode the next image.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(extended or str(path), options, providers=["CPUExecutionProvider"])
+        providers = [*([gpu] if gpu else []), "CPUExecutionProvider"]
+        self._session = onnxruntime.InferenceSession(changed or str(path), options, providers=providers)
+        if gpu and gpu not in self._session.get_providers():
+            raise ValueError(f"{gpu} could not be started: no GPU, no driver, or another version of CUDA")
         inputs = self._session.get_inputs()
         if len(inputs) != 1:
             raise ValueError(f"the model has {len(inputs)} inputs, one image input is needed")
         self.input_name = inputs[0].name
         self.input_shape = tuple(side if isinstance(side, int) else None for side in inputs[0].shape)
         self.output_names = tuple(output.name for output in self._session.get_outputs())
+        # Batches pay on a GPU alone, and only where the file takes any number (the ONNX target can make one so).
+        if gpu and self.input_shape[0] is None:
+            self.run = Batcher(self._run).run  # type: ignore[method-assign]
 
     def run(self, batch: Floats) -> list[NDArray[Any]]:
+        return self._run(batch)
+
+    def _run(self, batch: Floats) -> list[NDArray[Any]]:
         outputs: list[NDArray[Any]] = self._session.run(None, {self.input_name: batch})
         return outputs

@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from prelabel.core.predictor import MAX_OBJECTS, Guess, Predictor
-from prelabel.core.preprocess import Pixels
+from prelabel.core.preprocess import MAX_PIXELS, Pixels
+from prelabel.core.scaled_decode import Picture, decode_whole
 
 AUTO_FROM = 2.5  # times the input's longer side: a picture of that size shrinks an object of 40 px to 16
 AUTO_OVERLAP = 0.2
@@ -73,12 +75,17 @@ class TiledPredictor:
         self.inner, self.input_side, self.tiles, self.nms_iou = inner, input_side, tiles, nms_iou
         self.classes, self.embeds = inner.classes, inner.embeds
 
-    def predict(self, images: Sequence[Pixels]) -> list[list[Guess]]:
+    def decode(self, source: Path | bytes, max_pixels: int = MAX_PIXELS) -> Picture:
+        """A picture file at its own size: tiles are there to see what a smaller copy lacks. Raises BadPicture."""
+        return decode_whole(source, max_pixels)
+
+    def predict(self, images: Sequence[Pixels | Picture]) -> list[list[Guess]]:
         """Guesses per picture, best first."""
         return [self.look(image)[0] for image in images]
 
-    def look(self, image: Pixels) -> tuple[list[Guess], Any | None]:
+    def look(self, image: Pixels | Picture) -> tuple[list[Guess], Any | None]:
         """Guesses of the whole picture and of its tiles brought together, and the picture's features."""
+        image = image.pixels if isinstance(image, Picture) else image
         height, width = image.shape[:2]
         guesses, features = self.inner.look(image)
         planned = plan_tiles(width, height, self.input_side, self.tiles)

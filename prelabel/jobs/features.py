@@ -18,7 +18,6 @@ from prelabel.core.committee import Committee
 from prelabel.core.embedding import pack, unit
 from prelabel.core.picture_flags import picture_flags
 from prelabel.core.predictor import Guess, Predictor
-from prelabel.core.preprocess import decode_upright
 from prelabel.models import Deployment, Embedding
 from prelabel.services.embeddings import Features, drop_embeddings, store_embeddings
 
@@ -35,13 +34,13 @@ class Looked:
 
 def look_at(predictor: Predictor, sha256: str) -> Looked:
     """Read, guess and describe one picture. Raises BadPicture, NotFound."""
-    image = decode_upright(storage.blob_path(sha256), settings.MAX_PIXELS)
+    picture = predictor.decode(storage.blob_path(sha256), settings.MAX_PIXELS)
     if isinstance(predictor, Committee):
-        guesses, vector, members = predictor.look_with_votes(image)
+        guesses, vector, members = predictor.look_with_votes(picture)
     else:
-        guesses, vector = predictor.look(image)
+        guesses, vector = predictor.look(picture)
         members = []
-    flags, votes = picture_flags(image), tuple(tuple(member) for member in members)
+    flags, votes = picture_flags(picture.pixels), tuple(tuple(member) for member in members)
     if vector is None:
         return Looked(guesses, Features(b"", 0.0, flags, votes))
     direction, length = unit(vector)

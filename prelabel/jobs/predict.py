@@ -15,22 +15,21 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from annotator.core.errors import RunFailed
 from annotator.jobs import sharing
 from annotator.jobs.context import RunContext
-from annotator.models import Item, LabelClass, Prediction, Project, Run
+from annotator.models import Item, LabelClass, Prediction, Run
 from annotator.models.items import ItemState
 from annotator.selectors.shards import Tally, shard_results, shard_tally, workers_done
 from annotator.services.shards import drop_shards
 from prelabel.core.documents import ClassMap, map_classes
 from prelabel.core.predictor import Predictor
-from prelabel.core.predictors import load_predictor
 from prelabel.jobs import predict_shards
+from prelabel.jobs.deployed_model import open_deployed, open_variant
 from prelabel.jobs.features import describe_missing
 from prelabel.jobs.guessing import as_chosen
 from prelabel.jobs.order_queue import put_in_order
 from prelabel.jobs.predict_shards import Work
 from prelabel.jobs.triggers import observe_run
-from prelabel.models import Deployment, ModelVariant
+from prelabel.models import Deployment
 from prelabel.selectors.registry import active_deployment
-from prelabel.services.registry import fetch_artifact
 from prelabel.services.routing import RoutingCounts, reroute_project
 
 SCOPES = {
@@ -106,7 +105,8 @@ def _do_shards(context: RunContext, deployment: Deployment, before: int) -> bool
     work = Work(deployment, classes, _missing(context, deployment), before)
 
     def load() -> Predictor:
-        return as_chosen(context, deployment, _load(context, deployment), partial(_open, context))
+        another = partial(open_variant, context, streams=predict_threads())
+        return as_chosen(context, deployment, _load(context, deployment), another)
 
     current = predict_shards.do_shards(context, work, load, predict_threads())
     if not current and context.holds:
@@ -168,23 +168,7 @@ def _class_map(context: RunContext, deployment: Deployment) -> ClassMap:
 
 def _load(context: RunContext, deployment: Deployment) -> Predictor:
     context.progress(0, 1, stage="load")
-    predictor = _open(context, deployment.variant)
-    project = Project.objects.get(pk=context.project_id)
-    if deployment.variant.manifest["task_type"] != project.task_type:
-        raise RunFailed("The deployed model is for another task type than the project.", code="wrong_task_type")
-    return predictor
-
-
-def _open(context: RunContext, variant: ModelVariant) -> Predictor:
-    folder = fetch_artifact(manifest=variant.manifest, folder=context.workdir / f"artifact-{variant.pk}")
-    return load_predictor(
-        folder,
-        runtime=os.environ.get("WINNOW_RUNTIME", "auto"),
-        precision=os.environ.get("WINNOW_PRECISION", "f32"),
-        threads=1,
-        streams=predict_threads(),
-        embed=True,
-    )
+    return open_deployed(context, deployment, predict_threads())
 
 
 def predict_threads() -> int:

@@ -42,6 +42,9 @@ class ModelVariant(models.Model):
     # From the val pictures of the evaluation that it was last judged in: how often a score is right, and from where on
     # the machine may decide alone; compression.core.judging.calibrating.calibrate. Null = never judged.
     calibration = models.JSONField(null=True, blank=True)
+    # How each kind of machine runs it: machine → {"runtime", "precision", "streams", "images_per_s", "measured_at",
+    # "tried"}; prelabel.core.runtime_choice. A machine that is not in here measures when it is to predict.
+    runtime = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -8,6 +8,8 @@ from typing import Any
 from prelabel.core.promotion import worst_gate
 from prelabel.models import Deployment, ModelVariant, ModelVersion
 
+RUNTIME_SHOWN = ("runtime", "precision", "streams", "images_per_s", "measured_at")
+
 
 def variant_row(variant: ModelVariant, *, deployed_id: int | None) -> dict[str, Any]:
     """A variant as the API shows it."""
@@ -19,6 +21,10 @@ def variant_row(variant: ModelVariant, *, deployed_id: int | None) -> dict[str, 
         "latency": variant.latency,
         "metrics": variant.metrics,
         "gate": variant.gate,
+        "runtime": [
+            {"machine": machine} | {key: found.get(key) for key in RUNTIME_SHOWN}
+            for machine, found in sorted(variant.runtime.items())
+        ],
         "input": variant.manifest.get("input"),
         "deployed": variant.pk == deployed_id,
         "created_at": variant.created_at,

@@ -106,6 +106,20 @@ def record_measurements(
     return variant
 
 
+@transaction.atomic
+def record_runtime(*, variant: ModelVariant, machine: str, found: dict[str, Any]) -> ModelVariant:
+    """Store how a kind of machine runs a variant best; what other machines found stays."""
+    variant = ModelVariant.objects.select_for_update().get(pk=variant.pk)
+    before = variant.runtime.get(machine)
+    variant.runtime = variant.runtime | {machine: found}
+    variant.save(update_fields=["runtime"])
+    audit.record(
+        actor=None, verb="model.choose_runtime", target=variant, project_id=variant.version.project_id,
+        before={machine: before}, after={machine: found},
+    )  # fmt: skip
+    return variant
+
+
 def _store_folder(folder: Path) -> dict[str, Any]:
     return {
         path.name: {"sha256": storage.put_file(path), "size_bytes": path.stat().st_size}

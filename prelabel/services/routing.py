@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from annotator.core.acceptance import accepted_document
 from annotator.models import Annotation, Draft, Item, LabelClass, Prediction, Project, QueueEntry, User
+from annotator.models.bulk import update_rows
 from annotator.models.items import ItemState
 from annotator.models.queue import QueueReason
 from annotator.services import audit, queue
@@ -124,8 +125,8 @@ def _store_scores(routed: Sequence[_Routed]) -> None:
     for one in routed:
         for row in (one.item, one.prediction):
             row.confidence, row.uncertainty = one.route.confidence, one.route.uncertainty
-    Item.objects.bulk_update([one.item for one in routed], ["confidence", "uncertainty"], batch_size=BATCH)
-    Prediction.objects.bulk_update([one.prediction for one in routed], ["confidence", "uncertainty"], batch_size=BATCH)
+    update_rows([one.item for one in routed], ["confidence", "uncertainty"])
+    update_rows([one.prediction for one in routed], ["confidence", "uncertainty"])
 
 
 def _held(items: Sequence[Item]) -> set[int]:

@@ -27,6 +27,7 @@ TIMES = {
     "WINNOW_RUN_RERING_S": "2",
     "WINNOW_RUN_REPORT_S": "0.1",
     "WINNOW_SWEEP_S": "0.5",
+    "WINNOW_MEASURE_S": "0",
 }
 
 

@@ -8,10 +8,10 @@ import shutil
 import socket
 import subprocess
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from compression.core.exporting.target_needs import missing_here
+from prelabel.core.machine import cpu_flags, cpu_name, usable_cores
 
 # Instruction sets that decide how fast a network is; the other hundred flags do not.
 _FLAGS = (
@@ -41,21 +41,8 @@ def device_profile() -> dict[str, Any]:
 
 def device_flags() -> list[str]:
     """Those instruction sets of this CPU that decide speed or accuracy."""
-    lines = _cpu_lines()
-    return [flag for flag in _FLAGS if flag in lines.get("flags", lines.get("Features", "")).split()]
-
-
-def cpu_name() -> str:
-    """Model of the CPU as the system states it."""
-    return _cpu_lines().get("model name") or platform.processor() or platform.machine()
-
-
-def usable_cores() -> int:
-    """Cores that this process may use, which in a container can be fewer than the machine has."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
+    here = cpu_flags()
+    return [flag for flag in _FLAGS if flag in here]
 
 
 def memory_bytes() -> int:
@@ -88,13 +75,3 @@ def runtime_versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
-
-
-def _cpu_lines() -> dict[str, str]:
-    """/proc/cpuinfo of the first core, {} where there is none."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return {}
-    rows = [line.partition(":") for line in text.partition("\n\n")[0].splitlines()]
-    return {key.strip(): value.strip() for key, _, value in rows}

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compression.core.benchmarking.device import cpu_name
 from prelabel.core.artifact import Artifact, load_artifact
+from prelabel.core.machine import cpu_name
 from prelabel.core.runtime import open_session
 
 ROUNDS = 40

@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from annotator.core.errors import RunFailed
-from compression.core.benchmarking.device import usable_cores
 from compression.core.benchmarking.latency import (
     BUSY,
     ROUNDS,
@@ -30,6 +29,7 @@ from compression.core.benchmarking.latency import (
 from compression.core.benchmarking.macs import count_graph
 from compression.core.benchmarking.memory_probe import peak_memory
 from prelabel.core.artifact import RUNNABLE_TARGETS, Artifact, load_artifact
+from prelabel.core.machine import usable_cores
 from prelabel.core.runtime import RUNTIMES, open_session
 
 _STREAM_S = 1.5

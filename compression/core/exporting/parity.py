@@ -15,8 +15,9 @@ from prelabel.core.artifact import Artifact, Manifest
 from prelabel.core.inference import box_guesses
 from prelabel.core.postprocess import BOX_DECODERS
 from prelabel.core.predictor import Guess
-from prelabel.core.preprocess import Mapping, decode_upright, prepare
+from prelabel.core.preprocess import Mapping
 from prelabel.core.runtime import open_session
+from prelabel.core.scaled_decode import prepare_file
 
 Outputs = list[NDArray[Any]]
 Run = Callable[[NDArray[np.float32]], Outputs]
@@ -31,7 +32,7 @@ def input_batch(manifest: Manifest, pictures: Sequence[Path], count: int = PICTU
     """(n, 3, h, w) of the first pictures, through the predictor's own preprocessing. Raises RunFailed without any."""
     if not pictures:
         raise RunFailed("An export needs real pictures to be compared on; there are none.", code="no_pictures")
-    tensors = [prepare(decode_upright(path), manifest.input, manifest.preprocess)[0] for path in pictures[:count]]
+    tensors = [prepare_file(path, manifest.input, manifest.preprocess)[0] for path in pictures[:count]]
     return np.concatenate(tensors)
 
 

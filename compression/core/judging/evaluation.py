@@ -18,7 +18,6 @@ from prelabel.core.metric import Truth
 from prelabel.core.metrics import metric_for
 from prelabel.core.pixel_counts import image_counts, sparse, summarize
 from prelabel.core.predictors import load_predictor
-from prelabel.core.preprocess import decode_upright
 
 # Lower than what is stored (0.05): the tail of the curve counts in average precision.
 FLOOR = 0.01
@@ -53,7 +52,7 @@ def evaluate(
     guesses: list[list[_Renamed]] = []
     images: list[ImageResult] = []
     for done, item in enumerate(items, start=1):
-        found = _renamed(predictor.predict([decode_upright(item.path)])[0], predictor.classes, index_of)
+        found = _renamed(predictor.predict([predictor.decode(item.path)])[0], predictor.classes, index_of)
         guesses.append(found)
         images.append(judge(found, item, len(classes)))
         on_item(done, len(items))

@@ -13,7 +13,7 @@ from compression.core.quantization.layers import named_model, nodes_to_quantize
 from compression.core.quantization.options import FEWEST_IMAGES
 from compression.core.snapshot import Snapshot
 from prelabel.core.artifact import Artifact, load_artifact
-from prelabel.core.preprocess import decode_upright, prepare
+from prelabel.core.scaled_decode import prepare_file
 
 CALIBRATION_IMAGES = 64
 
@@ -48,5 +48,5 @@ def feeds(artifact: Artifact, images: Sequence[Path]) -> Iterator[dict[str, Any]
     """Pictures through the predictor's own preprocessing."""
     manifest = artifact.manifest
     for path in images:
-        tensor, _ = prepare(decode_upright(path), manifest.input, manifest.preprocess)
+        tensor, _ = prepare_file(path, manifest.input, manifest.preprocess)
         yield {manifest.input.name: tensor}

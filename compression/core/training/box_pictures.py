@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from compression.core.snapshot import SnapshotItem
 from compression.core.training.views import draw_view, shrink, shrink_ratio
 from prelabel.core.artifact import InputSpec, Preprocess
-from prelabel.core.preprocess import Mapping, Pixels, decode_upright, normalise, prepare
+from prelabel.core.preprocess import Mapping, Pixels, decode_upright, normalise
+from prelabel.core.scaled_decode import prepare_file
 
 _CACHED = 1500  # decoded pictures kept in memory at most
 _LEAST_SHARE = 0.2  # of a box that must be left in a view for it to count
@@ -33,7 +34,7 @@ class BoxPictures:
         """Pictures exactly as the predictor sees them, their boxes, and the way back."""
         images, targets, mappings = [], [], []
         for index in indices:
-            tensor, mapping = prepare(decode_upright(self.items[index].path), self.spec, self.preprocess)
+            tensor, mapping = prepare_file(self.items[index].path, self.spec, self.preprocess)
             boxes, classes = self._objects(index)
             scale = np.array([mapping.scale_x, mapping.scale_y] * 2, dtype=np.float32)
             shift = np.array([mapping.offset_x, mapping.offset_y] * 2, dtype=np.float32)

@@ -14,7 +14,8 @@ from compression.core.snapshot import SnapshotItem
 from compression.core.training.views import draw_view, shrink, shrink_ratio
 from prelabel.core.artifact import InputSpec, Preprocess
 from prelabel.core.masks import ClassMap, read_class_map
-from prelabel.core.preprocess import Mapping, Pixels, decode_upright, normalise, prepare
+from prelabel.core.preprocess import Mapping, Pixels, decode_upright, normalise
+from prelabel.core.scaled_decode import prepare_file
 
 _CACHED = 1500  # decoded pictures kept in memory at most
 # INTER_NEAREST takes the pixel's corner, half a pixel beside what INTER_LINEAR does to the picture.
@@ -36,7 +37,7 @@ class MaskPictures:
         """Pictures exactly as the predictor sees them; padding is unlabelled."""
         images, maps = [], []
         for index in indices:
-            tensor, mapping = prepare(decode_upright(self.items[index].path), self.spec, self.preprocess)
+            tensor, mapping = prepare_file(self.items[index].path, self.spec, self.preprocess)
             images.append(tensor)
             maps.append(_letterboxed(self._map(index), mapping, self.spec))
         return _batch(images, maps)

@@ -12,18 +12,10 @@ from PIL import Image
 
 from compression.core.snapshot import SnapshotItem
 from prelabel.core.artifact import InputSpec, Preprocess
-from prelabel.core.preprocess import decode_upright, prepare
+from prelabel.core.preprocess import decode_upright
+from prelabel.core.scaled_decode import decode_at_least, prepare_file
 
 _CACHED = 4000  # decoded pictures kept in memory at most
-
-
-def has_bf16() -> bool:
-    """True where the CPU multiplies bfloat16 itself; elsewhere autocast only costs time."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def shrink_to(source: Path, target: Path, long_side: int) -> None:
@@ -33,11 +25,14 @@ def shrink_to(source: Path, target: Path, long_side: int) -> None:
     """
     if target.exists():
         return
-    pixels = decode_upright(source)
-    height, width = pixels.shape[:2]
-    ratio = long_side / max(width, height)
-    if ratio < 1:
-        size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+
+    def shrunk(width: int, height: int) -> tuple[int, int]:
+        ratio = min(1.0, long_side / max(width, height))
+        return max(1, round(width * ratio)), max(1, round(height * ratio))
+
+    picture = decode_at_least(source, shrunk)
+    pixels, size = picture.pixels, shrunk(picture.width, picture.height)
+    if size != (pixels.shape[1], pixels.shape[0]):
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".part")
@@ -74,7 +69,7 @@ class ClassPictures:
     def plain(self, indices: Sequence[int] | range) -> tuple[torch.Tensor, torch.Tensor]:
         """Pictures exactly as the predictor sees them, and their labels."""
         spec = InputSpec(self.size, self.size)
-        tensors = [prepare(decode_upright(self.items[i].path), spec, self.preprocess)[0] for i in indices]
+        tensors = [prepare_file(self.items[i].path, spec, self.preprocess)[0] for i in indices]
         return torch.from_numpy(np.concatenate(tensors)), self.labels[list(indices)]
 
     def augmented(

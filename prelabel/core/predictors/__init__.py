@@ -12,7 +12,7 @@ from prelabel.core.artifact import RUNNABLE_TARGETS, load_artifact
 from prelabel.core.predictor import FLOOR, Predictor
 
 _RUN_OPTIONS: dict[str, Any] = {
-    "runtime": {"type": "string", "enum": ["auto", "openvino", "onnxruntime"], "default": "auto"},
+    "runtime": {"type": "string", "enum": ["auto", "openvino", "onnxruntime", "cuda", "tensorrt"], "default": "auto"},
     "threads": {"type": "integer", "minimum": 1, "maximum": 64, "default": 1},
     "streams": {"type": "integer", "minimum": 1, "maximum": 64, "default": 1},
     "precision": {"type": "string", "enum": ["f32", "bf16", "f16"], "default": "f32"},

@@ -209,7 +209,7 @@ def test_a_rollback_routes_the_stored_guesses_without_running_the_model(
     deploy_colours(project, tmp_path / "other", classes=("person", "car"))
     do_run(project, "predict", predict.run)
     deploy_variant(actor=None, variant=deployment.variant, predict=False)
-    monkeypatch.setattr(predict, "load_predictor", lambda *a, **k: pytest.fail("the model was loaded"))
+    monkeypatch.setattr(predict, "open_deployed", lambda *a, **k: pytest.fail("the model was loaded"))
     result, _ = do_run(project, "predict", predict.run)
     assert result["predicted"] == 0
     current = Annotation.objects.filter(item=item).order_by("-revision").first()

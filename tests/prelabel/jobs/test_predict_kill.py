@@ -46,6 +46,7 @@ def _start(run_id: int, settings: Any) -> subprocess.Popen[bytes]:
         "WINNOW_SECRET_KEY": "test",
         "WINNOW_RUN_LEASE_S": "1.5",
         "WINNOW_RUN_HEARTBEAT_S": "0.3",
+        "WINNOW_MEASURE_S": "0",
         "PYTHONPATH": str(ROOT),
     }
     return subprocess.Popen([sys.executable, "-c", WORKER, str(run_id)], cwd=ROOT, env=environment)

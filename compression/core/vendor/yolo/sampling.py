@@ -13,7 +13,7 @@ from ultralytics.utils import DEFAULT_CFG
 from compression.core.snapshot import Snapshot, SnapshotItem
 from compression.core.vendor.yolo.surgery import whole_head
 from prelabel.core.artifact import InputSpec, Preprocess
-from prelabel.core.preprocess import decode_upright, prepare
+from prelabel.core.scaled_decode import prepare_file
 
 _BATCH = 8
 _LETTERBOX = Preprocess(resize="letterbox", pad=114, scale=1 / 255)
@@ -49,7 +49,7 @@ def _batch(items: list[SnapshotItem], size: tuple[int, int], device: torch.devic
     spec = InputSpec(width=size[0], height=size[1])
     pictures, classes, boxes, owners = [], [], [], []
     for number, item in enumerate(items):
-        pixels, place = prepare(decode_upright(item.path), spec, _LETTERBOX)
+        pixels, place = prepare_file(item.path, spec, _LETTERBOX)
         pictures.append(pixels)
         for index, box in item.objects:
             if box is None:

@@ -21,13 +21,14 @@ from annotator.core.errors import RunFailed
 from compression.core.snapshot import write_label
 from compression.core.trainer import EpochReport, TrainRequest
 from compression.core.training.checkpoint import load_checkpoint, save_checkpoint
-from compression.core.training.pictures import has_bf16, shrink_split
+from compression.core.training.pictures import shrink_split
 from compression.core.training.processes import join_group
 from compression.core.training.record import input_shape
 from compression.core.vendor.yolo import network as networks
 from compression.core.vendor.yolo.distillation import distilled, load_own_state, own_state, student_of
 from compression.core.vendor.yolo.rounding import load_without_rounding, start_rounding
 from compression.core.vendor.yolo.settings import for_record, overrides_for, precision_for, rate_at, schedule_of
+from prelabel.core.machine import has_bf16
 
 _MAX_RECOVERIES = 2
 

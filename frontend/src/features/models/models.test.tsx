@@ -243,3 +243,17 @@ it("a change is told only where there is something to compare with", () => {
   expect(relativeChange(2.9, undefined)).toBeNull();
   expect(relativeChange(10.4, 10.4)).toBeNull();
 });
+
+it("a variant says how each kind of machine runs it", async () => {
+  const here = { machine: "a processor, 2 cores", measured_at: "2026-11-25T10:00:00Z" };
+  const runtime = [{ ...here, runtime: "openvino", precision: "bf16", streams: 2, images_per_s: 74.2 }];
+  const model = { id: 11, number: 2, name: "road", arch: "yolo11n", trainable: true, parent_id: null };
+  const more = { dataset_version: null, run_id: 5, created_at: "2026-11-25T10:00:00Z" };
+  open("pass", {
+    "GET /api/projects/1/models/": {
+      body: { results: [{ ...model, ...more, variants: [{ ...variant, runtime }] }], base_models: [] },
+    },
+  });
+  const line = await screen.findByText("OpenVINO, bf16, 2 streams, 74 images/s");
+  expect(line.title).toBe("a processor, 2 cores");
+});

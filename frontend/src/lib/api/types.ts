@@ -305,6 +305,7 @@ export interface ModelVariant {
   latency: { p20_ms?: number; p50_ms?: number; device?: string; runtime?: string; threads?: number } | null;
   metrics: Metrics | null;
   input?: { width: number; height: number } | null;
+  runtime?: { machine: string; runtime: string; precision: string; streams: number; images_per_s: number }[];
   gate: GateResult | null;
   deployed: boolean;
   created_at: string;

@@ -103,6 +103,16 @@ function Name({ variant, reports, t }: { variant: ModelVariant; reports: string;
         <span className="muted">{variant.format}</span>
       </span>
       {variant.deployed ? <Badge tone="good">{t("deployed")}</Badge> : null}
+      {variant.runtime?.map((one) => (
+        <small key={one.machine} className="muted" title={one.machine}>
+          {t("runsBy", {
+            runtime: t(`runtimes.${one.runtime}`, { defaultValue: one.runtime }),
+            precision: one.precision,
+            count: one.streams,
+            rate: formatNumber(one.images_per_s, 0),
+          })}
+        </small>
+      ))}
     </span>
   );
 }
