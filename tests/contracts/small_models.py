@@ -27,8 +27,15 @@ ARCHS = {
     "classifier": "mobilenet_v3_small",
     "segmenter": "lraspp_mobilenet_v3_small",
     "ssdlite": "ssdlite320_mobilenet_v3_large_050",
+    "retinanet": "retinanet_mobilenet_v2",
+    "unet": "unet_mobilenet_v2_050",
+    "shufflenet": "shufflenet_v2_x0_5",
+    "efficientnet": "tf_efficientnet_lite0",
 }
-_DRAWN = {"classifier": shapes_manifest, "segmenter": masks_manifest}
+_DRAWN = {
+    **dict.fromkeys(("classifier", "shufflenet", "efficientnet"), shapes_manifest),
+    **dict.fromkeys(("segmenter", "unet"), masks_manifest),
+}
 _SPLITS = {"train": 8, "val": 2, "test": 2}
 
 

@@ -104,7 +104,15 @@ def test_steps_come_in_any_order(order: list[tuple[str, dict[str, Any]]], small:
     runs(small, model.artifact)
 
 
-@pytest.mark.parametrize(("kind", "importance"), [("segmenter", "l2"), ("ssdlite", "taylor")])
+@pytest.mark.parametrize(
+    ("kind", "importance"),
+    [
+        ("segmenter", "l2"),
+        ("ssdlite", "taylor"),
+        pytest.param("retinanet", "taylor", marks=pytest.mark.slow),
+        *(pytest.param(kind, "l2", marks=pytest.mark.slow) for kind in ("unet", "shufflenet", "efficientnet")),
+    ],
+)
 def test_other_networks_are_cut_taught_and_rounded_too(
     kind: str, importance: str, smalls: Callable[[str], Small], tmp_path: Path
 ) -> None:
