@@ -138,9 +138,9 @@ def _view(crop: Crop, pixels: Pixels, box: Sequence[float]) -> _View:
     small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
     # Drawn pictures have areas of one colour alone, on which GrabCut's colour models are without any width.
     grain = np.random.default_rng(0).integers(-2, 3, small.shape)
-    small = np.ascontiguousarray(np.clip(small + grain, 0, 255), dtype=np.uint8)
+    grainy = np.ascontiguousarray(np.clip(small + grain, 0, 255), dtype=np.uint8)
     across, down = scale_x * size[0] / part.shape[1], scale_y * size[1] / part.shape[0]
-    return _View(small, crop.window[0] + left / scale_x, crop.window[1] + top / scale_y, across, down)
+    return _View(grainy, crop.window[0] + left / scale_x, crop.window[1] + top / scale_y, across, down)
 
 
 def _centres(view: _View) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -55,7 +55,7 @@ def cut_out(*, item: Item, shown: Shown, mask: bool) -> dict[str, Any]:
     began = time.perf_counter()
     if item.project.task_type not in TASK_TYPES:
         raise Unprocessable("nothing is drawn in this project, so there is nothing to propose", code="nothing_drawn")
-    seed, window = _seed(item, shown)
+    seed, window = seed_and_window(item, shown)
     if not _room.acquire(timeout=WAIT_S):
         raise Busy("the server cuts out too much at once; try again in a moment")
     try:
@@ -77,7 +77,7 @@ def _crop(sha256: str, window: Window) -> Crop:
     return read_crop(storage.blob_path(sha256), window)
 
 
-def _seed(item: Item, shown: Shown) -> tuple[Seed, Window]:
+def seed_and_window(item: Item, shown: Shown) -> tuple[Seed, Window]:
     """The seed and the part of the picture to read for it."""
     width, height = item.width, item.height
     for x, y in (*([shown.point] if shown.point else ()), *shown.inside, *shown.outside):

@@ -89,7 +89,6 @@ export interface Project {
   counts: Counts;
   created_at: string;
   deployment: { source_id: number; variant_id: number | null; name: string; since: string } | null;
-  /** The server can propose the object under a click. */
   can_cut_out: boolean;
   /** Only with a single project. */
   splits?: Record<Split, number>;
