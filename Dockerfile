@@ -1,4 +1,4 @@
-# Two images from one file: `web` (no torch, small) and `worker` (torch, Ultralytics, OpenVINO).
+# Two images from one file: `web` (no torch, small; OpenCV for the object under a click) and `worker` (torch, Ultralytics, OpenVINO).
 FROM node:22-bookworm-slim AS frontend
 WORKDIR /build
 COPY frontend/package.json frontend/package-lock.json ./
@@ -13,7 +13,7 @@ WORKDIR /app
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 # The dependencies first, for a layer that changes seldom; the code below is used in place (-e).
 RUN mkdir annotator prelabel compression && touch annotator/__init__.py prelabel/__init__.py compression/__init__.py \
-    && pip install -c constraints.txt -e .
+    && pip install -c constraints.txt -e ".[assist]"
 COPY manage.py ./
 COPY annotator/ annotator/
 COPY prelabel/ prelabel/

@@ -18,6 +18,7 @@ from annotator.api.schema import Doc
 from annotator.models import AuditEvent, Project
 from annotator.permissions import ROLE_CAN, require, require_staff, role_of
 from annotator.selectors import projects as read
+from annotator.selectors.proposals import can_propose
 from annotator.services import projects
 
 
@@ -60,6 +61,7 @@ def project_rows(rows: list[Project], roles: dict[int, str]) -> list[dict[str, A
             "classes": classes[project.pk],
             "counts": counts[project.pk],
             "deployment": deployments.get(project.pk),
+            "can_cut_out": can_propose(project.task_type),
             "retrain": {"due": False, "triggers": []} | project.retrain,
         }
         for project in rows

@@ -128,7 +128,11 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "annotator.api.parsing.AlwaysJson",
     "EXCEPTION_HANDLER": "annotator.api.problems.handle",
     "DEFAULT_SCHEMA_CLASS": "annotator.api.schema.ProblemSchema",
-    "DEFAULT_THROTTLE_RATES": {"login": os.environ.get("WINNOW_LOGIN_RATE", "10/min"), "login_address": "100/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "login": os.environ.get("WINNOW_LOGIN_RATE", "10/min"),
+        "login_address": "100/min",
+        "assist": os.environ.get("WINNOW_ASSIST_RATE", "240/min"),  # proposals of one person
+    },
     # X-Forwarded-For is anybody's claim unless our own proxy wrote it; throttles count by it.
     "NUM_PROXIES": 1 if env.flag("WINNOW_BEHIND_PROXY", False) else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -3,6 +3,7 @@ import type { ScreenPoint } from "../geometry/points";
 import { HANDLE_SIZE_PX, handlePoints } from "./handles";
 import { LABEL_FONT, type TextWidths, withAlpha } from "./labels";
 import { paintBrush, paintDraft, paintGrip, paintSnap, paintVertices } from "./paintDraft";
+import { paintProposal } from "./paintProposal";
 import { paintLabel, paintOne } from "./paintShapes";
 import { addOutline, type Looks } from "./paths";
 import type { LabelMode, Shape } from "./shape";
@@ -42,6 +43,7 @@ export function paintOverlay(paint: OverlayPaint): void {
   for (const ghost of paint.ghosts) paintGhost(paint, ghost);
   if (sights.drawn !== null) paintDrawing(paint, sights.drawn);
   if (sights.draft !== null) paintDraft(context, view, sights.draft, paint.drawingColour);
+  if (sights.proposal !== null) paintProposal(context, view, sights.proposal, paint.drawingColour);
   if (sights.snap !== null) paintSnap(context, view, sights.snap);
   if (sights.crosshair !== null) paintCrosshair(paint, sights.crosshair);
   if (sights.brush !== null) paintBrush(context, view, sights.brush);

@@ -1,6 +1,7 @@
 import type { Box } from "../geometry/boxes";
 import type { ScreenPoint } from "../geometry/points";
 import type { RingPlace } from "../geometry/polygons";
+import type { ProposalSight } from "./proposal";
 import type { Shape } from "./shape";
 import type { Snap } from "./snapping";
 import type { StrokeSight } from "./strokeSight";
@@ -36,6 +37,7 @@ export interface Sights {
   snap: Snap | null;
   vertex: MarkedVertex | null;
   brush: BrushSight | null;
+  proposal: ProposalSight | null;
   /** Strokes of the brush that are not yet part of a mask. */
   strokes: readonly StrokeSight[];
 }
@@ -50,6 +52,7 @@ export function noSights(): Sights {
     snap: null,
     vertex: null,
     brush: null,
+    proposal: null,
     strokes: [],
   };
 }

@@ -19,6 +19,7 @@ import { type MaskArt, MaskStore } from "./maskStore";
 import { type Picture, paintImage } from "./paintImage";
 import { paintOverlay } from "./paintOverlay";
 import { paintShapes } from "./paintShapes";
+import type { Proposal, Question } from "./proposal";
 import { type LabelMode, type MaskShape, paintCost, type Shape } from "./shape";
 import { ShapeIndex } from "./shapeIndex";
 import { noSights, nothingInSight, type Sights } from "./sights";
@@ -262,6 +263,7 @@ export class Stage implements ToolContext {
   markVertex = (vertex: Sights["vertex"]): void => this.show({ vertex });
   crosshair = (crosshair: ScreenPoint | null): void => this.show({ crosshair });
   brush = (brush: Sights["brush"]): void => this.show({ brush });
+  showProposal = (proposal: Sights["proposal"]): void => this.show({ proposal });
 
   preview(id: string, box: Box | null): void {
     const shape = box === null ? null : this.index.get(id);
@@ -278,6 +280,8 @@ export class Stage implements ToolContext {
   commitNew = (box: Box): void => this.events.draw?.(box);
   commitRings = (id: string, rings: Rings): void => this.events.changeRings?.(id, rings);
   commitNewRings = (rings: Rings): void => this.events.drawRings?.(rings);
+  propose = async (question: Question) => (await this.events.propose?.(question)) ?? null;
+  commitProposal = (proposal: Proposal): void => this.events.takeProposal?.(proposal);
 
   startStroke = (target: string | null, erase: boolean): StrokeSight => this.strokes.start(target, erase);
   strokeChanged = (): void => this.mark("overlay");

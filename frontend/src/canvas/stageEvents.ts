@@ -1,6 +1,7 @@
 import type { Box } from "../geometry/boxes";
 import type { Rings } from "../geometry/polygons";
 import type { Rle } from "../masks/rle";
+import type { Proposal, Question } from "./proposal";
 import type { Viewport } from "./viewport";
 
 /** What leaves the canvas: the end of each gesture, as one change. */
@@ -15,5 +16,7 @@ export interface StageEvents {
   drawMask?(rle: Rle): void;
   /** The brush was to take away, but no mask is selected. */
   nothingToErase?(): void;
+  propose?(question: Question): Promise<Proposal | null>;
+  takeProposal?(proposal: Proposal): void;
   view?(view: Viewport): void;
 }

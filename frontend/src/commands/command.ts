@@ -21,7 +21,7 @@ export type DialogName =
   | "palette"
   | "conflict"
   | "classes_gone";
-export type ToolName = "select" | "box" | "polygon" | "brush";
+export type ToolName = "select" | "box" | "polygon" | "brush" | "cutOut";
 
 /** What a command needs so that it can do something; what is missing greys it in the palette, with the reason. */
 export type Need =

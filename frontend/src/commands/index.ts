@@ -6,6 +6,7 @@ import { brushTool } from "./brushTool";
 import { cancel } from "./cancel";
 import type { Command } from "./command";
 import { correctInstead } from "./correctInstead";
+import { cutOutTool } from "./cutOutTool";
 import { cyclePart } from "./cyclePart";
 import { endsOfGrid } from "./endsOfGrid";
 import { extendInGrid } from "./extendInGrid";
@@ -74,6 +75,7 @@ export const COMMANDS: readonly Command[] = [
   boxTool,
   polygonTool,
   brushTool,
+  cutOutTool,
   smallerBrush,
   largerBrush,
   maskToPolygon,

@@ -8,6 +8,7 @@ import { BoxTool } from "@/canvas/tools/box";
 import { BrushTool } from "@/canvas/tools/brush";
 import { PanTool } from "@/canvas/tools/pan";
 import { PolygonTool } from "@/canvas/tools/polygon";
+import { ProposeTool } from "@/canvas/tools/propose";
 import { SelectTool } from "@/canvas/tools/select";
 import type { ToolName } from "@/commands/command";
 import { useKeyTexts } from "@/commands/keyTexts";
@@ -43,11 +44,15 @@ interface Parts {
   stage: Stage;
   desk: Desk;
   brush: BrushTool;
+  input: PointerInput;
   setTool: (tool: ToolName) => void;
 }
 
 /** Keeps a stage in step with the desk: reads both stores, passes on only what changed. */
-function follower({ stage, desk, brush, setTool }: Parts, { drawing, tools, locale }: Joining): () => void {
+function follower(
+  { stage, desk, brush, input, setTool }: Parts,
+  { drawing, tools, locale }: Joining,
+): () => void {
   const drawable = tools.length > 0;
   let shown: { doc: Doc; view: DeskView } | null = null;
   return () => {
@@ -57,7 +62,11 @@ function follower({ stage, desk, brush, setTool }: Parts, { drawing, tools, loca
     shown = { doc, view };
     stage.setEditable(drawable && !view.readOnly);
     if (before?.view.picture !== view.picture) stage.setPicture(view.picture);
-    if (before?.view.itemId !== view.itemId) stage.fitNow();
+    if (before?.view.itemId !== view.itemId) {
+      // A proposal is of the picture that was there before.
+      if (before !== null && drawable) input.cancel();
+      stage.fitNow();
+    }
     if (drawable && before?.view.tool !== view.tool) setTool(view.tool);
     const changed =
       before?.doc !== doc ||
@@ -87,6 +96,8 @@ function stageOn(container: HTMLElement, desk: Desk): Stage {
     changeMask: (id, rle) => desk.setMask(id, rle),
     drawMask: (rle) => desk.drawMask(rle),
     nothingToErase: () => desk.nothingToErase(),
+    propose: (question) => desk.propose(question),
+    takeProposal: (proposal) => desk.takeProposal(proposal),
   });
 }
 
@@ -98,10 +109,11 @@ function joinStage(container: HTMLElement, desk: Desk, how: Joining): () => void
     box: new BoxTool(stage),
     polygon: new PolygonTool(stage),
     brush: new BrushTool(stage),
+    cutOut: new ProposeTool(stage),
   };
   const input = new PointerInput(container, stage, how.tools.length > 0 ? tools.select : new PanTool(stage));
   const setTool = (tool: ToolName) => input.setTool(tools[tool]);
-  const sync = follower({ stage, desk, brush: tools.brush, setTool }, how);
+  const sync = follower({ stage, desk, brush: tools.brush, input, setTool }, how);
   const fill = () => stage.resize({ width: container.clientWidth, height: container.clientHeight });
   const observer = new ResizeObserver(fill);
   observer.observe(container);

@@ -1,5 +1,6 @@
 import type { StoreApi } from "zustand/vanilla";
 import type { Picture } from "@/canvas/paintImage";
+import type { Proposal, Question } from "@/canvas/proposal";
 import type { LabelMode } from "@/canvas/shape";
 import type { ToolName } from "@/commands/command";
 import type { CheckOrder } from "@/document/checkOrder";
@@ -77,6 +78,9 @@ export interface Desk {
   setMask(id: string, rle: Rle | null): void;
   drawMask(rle: Rle): void;
   nothingToErase(): void;
+  /** What is under the click; null where nothing is found, which the person is told. */
+  propose(question: Question): Promise<Proposal | null>;
+  takeProposal(proposal: Proposal): void;
   setBrushRadius(pixels: number): void;
   setTolerance(pixels: number): void;
   setTryOut(rings: Rings | null): void;

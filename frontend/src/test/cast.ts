@@ -60,6 +60,7 @@ export const project: Project = {
   splits: { train: 8, val: 1, test: 1 },
   created_at: "2026-11-25T10:00:00Z",
   deployment: null,
+  can_cut_out: true,
   retrain: { due: false, triggers: [] },
 };
 

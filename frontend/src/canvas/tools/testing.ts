@@ -59,6 +59,9 @@ export function fakeContext(shapes: readonly Shape[] = TWO_BOXES, art: MaskArt |
     commitNew: vi.fn(),
     commitRings: vi.fn(),
     commitNewRings: vi.fn(),
+    propose: vi.fn(async () => null),
+    showProposal: vi.fn(),
+    commitProposal: vi.fn(),
     startStroke: vi.fn(
       (target, erase) => new StrokeSight(new TestHost(), imageSize, target, erase, "#ff0000"),
     ),

@@ -2,6 +2,7 @@ import type { Box, Size } from "../../geometry/boxes";
 import type { ImagePoint, ScreenPoint } from "../../geometry/points";
 import type { Rings } from "../../geometry/polygons";
 import type { Hit } from "../hitTest";
+import type { Proposal, ProposalSight, Question } from "../proposal";
 import type { Shape } from "../shape";
 import type { BrushSight, Draft, MarkedVertex } from "../sights";
 import type { Snap } from "../snapping";
@@ -44,6 +45,10 @@ export interface ToolContext {
   commitNew(box: Box): void;
   commitRings(id: string, rings: Rings): void;
   commitNewRings(rings: Rings): void;
+  /** Asks what is there; never rejects for want of an answer, which is null. */
+  propose(question: Question): Promise<Proposal | null>;
+  showProposal(proposal: ProposalSight | null): void;
+  commitProposal(proposal: Proposal): void;
   /** A stroke that is shown until it is committed or dropped. */
   startStroke(target: string | null, erase: boolean): StrokeSight;
   strokeChanged(): void;

@@ -5,7 +5,7 @@ import { Regions } from "../regions/Regions";
 import { regionDrawing } from "../regions/shapes";
 import { ThresholdSlider } from "../regions/ThresholdSlider";
 
-const TOOLS = ["select", "box"] as const;
+const TOOLS = ["select", "box", "cutOut"] as const;
 
 function Workspace({ desk }: EditorProps) {
   return <CanvasPane desk={desk} drawing={regionDrawing} tools={TOOLS} />;

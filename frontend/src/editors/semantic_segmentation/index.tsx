@@ -6,7 +6,7 @@ import { regionDrawing } from "../regions/shapes";
 import { ThresholdSlider } from "../regions/ThresholdSlider";
 import { ShapeSection } from "./ShapeSection";
 
-const TOOLS = ["select", "polygon", "brush"] as const;
+const TOOLS = ["select", "polygon", "brush", "cutOut"] as const;
 
 function Workspace({ desk }: EditorProps) {
   return <CanvasPane desk={desk} drawing={regionDrawing} tools={TOOLS} />;

@@ -87,6 +87,7 @@ export interface Project {
   counts: Counts;
   created_at: string;
   deployment: { source_id: number; variant_id: number | null; name: string; since: string } | null;
+  can_cut_out: boolean;
   /** Only with a single project. */
   splits?: Record<Split, number>;
   /** Whether a retrain is proposed, and which triggers do. */

@@ -1,4 +1,6 @@
+import type { Proposal, Question } from "@/canvas/proposal";
 import { api, type NothingLeft, type Work } from "@/lib/api";
+import { propose } from "./proposals";
 
 export interface NextOptions {
   readonly exclude: readonly number[];
@@ -16,6 +18,8 @@ export interface WorkApi {
   releaseLease(itemId: number, token: string): Promise<void>;
   /** Says what became of a suggestion; "open" takes that back. */
   tellSuggestion(id: number, outcome: Outcome): Promise<void>;
+  /** The object under a click; with its mask where that is wanted. */
+  propose(itemId: number, question: Question, mask: boolean): Promise<Proposal | null>;
 }
 
 export const workApi: WorkApi = {
@@ -27,6 +31,7 @@ export const workApi: WorkApi = {
   tellSuggestion: async (id, outcome) => {
     await api.patch(`/api/suggestions/${id}/`, { outcome });
   },
+  propose,
 };
 
 export function hasItem(answer: Work | NothingLeft): answer is Work {

@@ -136,7 +136,7 @@ function Workplace({ session, project }: { session: ReviewSession; project: Proj
         <QueueEmpty session={session} project={project} />
       ) : (
         <>
-          <ToolStrip session={session} tools={editor.tools} />
+          <ToolStrip session={session} tools={session.tools} />
           <div className={styles.canvas}>
             <editor.Workspace desk={session} />
             <CanvasNotes session={session} />

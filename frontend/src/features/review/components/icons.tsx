@@ -30,6 +30,12 @@ export const ICONS = {
       <path d="M9 7v4M7 9h4" />
     </Icon>
   ),
+  cutOut: (
+    <Icon>
+      <path d="M4 14 10.5 7.5M12 3v3M10.5 4.5h3M14.5 8v2M13.5 9h2" />
+      <path d="m9.5 6.5 2 2" />
+    </Icon>
+  ),
   polygon: (
     <Icon>
       <path d="M4.5 6 11 3.5l3.5 5-3 6-7-1.5z" />

@@ -1,3 +1,4 @@
+import type { Proposal, Question } from "@/canvas/proposal";
 import type { ToolName } from "@/commands/command";
 import * as edits from "@/document/edits";
 import { type Geometry, maskGeometry, polygonGeometry } from "@/document/geometry";
@@ -42,9 +43,16 @@ export class AreaDesk extends RegionDesk implements Desk {
     this.note(say("shape.brush", { size: Math.max(1, Math.round(2 * brushRadius)) }));
   }
 
+  /** Only a desk with a server behind it has answers. */
+  async propose(_question: Question): Promise<Proposal | null> {
+    return null;
+  }
+
+  takeProposal(_proposal: Proposal): void {}
+
   // What a gesture ends with
 
-  private draw(name: string, geometry: Geometry): void {
+  protected draw(name: string, geometry: Geometry): void {
     const { nextClassId } = this.state;
     if (nextClassId === null) {
       this.note(say("class.missing"));

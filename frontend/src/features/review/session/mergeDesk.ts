@@ -7,14 +7,13 @@ import { changeCount, type JoinedWork, mergeWork } from "@/document/mergeWork";
 import { type Choice, settleConflict } from "@/document/settle";
 import { asApiError, type SuggestedWork, type Work } from "@/lib/api";
 import type { Entry } from "@/outbox/entry";
-import type { Outcome, WorkApi } from "../api/workApi";
-import { AreaDesk } from "./areaDesk";
+import type { Outcome } from "../api/workApi";
+import { AssistDesk } from "./assistDesk";
 import { baseOf } from "./keptEntries";
 import { say } from "./say";
 
 /** Where the work of two people meets on one item. */
-export abstract class MergeDesk extends AreaDesk {
-  protected abstract readonly api: WorkApi;
+export abstract class MergeDesk extends AssistDesk {
   /** Suggestions by the steps that took them over, and those whose step was undone; both end with the last one. */
   private readonly taken: SuggestedWork[] = [];
   private readonly givenBack: SuggestedWork[] = [];

@@ -1,4 +1,5 @@
 import type { Picture } from "@/canvas/paintImage";
+import type { Proposal, Question } from "@/canvas/proposal";
 import { makeWork } from "@/document/testing";
 import { ApiError, type NothingLeft, type Project, type ThresholdEstimate, type Work } from "@/lib/api";
 import type { Entry } from "@/outbox/entry";
@@ -46,6 +47,7 @@ export function makeProject(change: Partial<Project> = {}): Project {
     },
     splits: { train: 3, val: 0, test: 0 },
     deployment: null,
+    can_cut_out: true,
     retrain: { due: false, triggers: [] },
     ...change,
   } as Project;
@@ -61,10 +63,12 @@ export class FakeServer implements WorkApi, Transport {
   readonly suggested: Entry[] = [];
   readonly told: [number, string][] = [];
   readonly released: number[] = [];
+  readonly questions: { itemId: number; question: Question; mask: boolean }[] = [];
+  answer: Proposal | null = null;
   readonly works = new Map<number, Work>();
   /** Thrown by the next requests of these kinds, once each. */
   readonly failures: Partial<
-    Record<"draft" | "submit" | "open" | "next" | "renew" | "suggest" | "tell", ApiError[]>
+    Record<"draft" | "submit" | "open" | "next" | "renew" | "suggest" | "tell" | "propose", ApiError[]>
   > = {};
 
   constructor(public waiting: number[]) {
@@ -102,6 +106,12 @@ export class FakeServer implements WorkApi, Transport {
   async suggest(entry: Entry): Promise<void> {
     this.fail("suggest");
     this.suggested.push(entry);
+  }
+
+  async propose(itemId: number, question: Question, mask: boolean): Promise<Proposal | null> {
+    this.fail("propose");
+    this.questions.push({ itemId, question, mask });
+    return this.answer;
   }
 
   async tellSuggestion(id: number, outcome: string): Promise<void> {

@@ -31,8 +31,11 @@ export class ViewDesk {
     return this.project.task_type === "image_classification";
   }
 
-  protected get tools(): readonly ToolName[] {
-    return EDITORS[this.project.task_type as EditorSlug].tools;
+  /** Those of the editor, without what the server does not have here. */
+  get tools(): readonly ToolName[] {
+    const { can_cut_out, task_type } = this.project;
+    const { tools } = EDITORS[task_type as EditorSlug];
+    return can_cut_out ? tools : tools.filter((tool) => tool !== "cutOut");
   }
 
   protected get locked(): boolean {
