@@ -22,6 +22,11 @@ def order_queue(run_id: int) -> None:
     execute(run_id, JOBS["order_queue"])
 
 
+@shared_task(name="prelabel.tasks.find_similar")
+def find_similar(run_id: int) -> None:
+    execute(run_id, JOBS["find_similar"])
+
+
 @shared_task(name="prelabel.tasks.check_triggers")
 def check_triggers() -> None:
     triggers.check_all()
