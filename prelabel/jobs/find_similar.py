@@ -85,7 +85,7 @@ def _pictures(search: _Search, limit: int) -> tuple[list[dict[str, Any]], int]:
     rows = [
         _row(item_id, guessed[item_id].prediction.document["objects"][0], score)
         for item_id, score in near
-        if item_id in guessed
+        if item_id in guessed and guessed[item_id].prediction.document["objects"]
     ]
     return rows, len(near)
 

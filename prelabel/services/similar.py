@@ -75,7 +75,11 @@ def label_similar(*, actor: User, project: Project, naming: Naming) -> list[Outc
     by_item: dict[int, list[str]] = {}
     for item_id, name in naming.objects:
         by_item.setdefault(item_id, []).append(name)
-    known = {(int(event.target_id), *event.after["objects"]) for event in _events(actor, project, naming.key, LABEL)}
+    known = {
+        (int(event.target_id), *event.after["objects"])
+        for event in _events(actor, project, naming.key, LABEL)
+        if event.after["class_id"] == naming.class_id
+    }
     label = _label_picture if project.task_type == PICTURES else _label_objects
     outcomes = []
     for item_id, names in by_item.items():

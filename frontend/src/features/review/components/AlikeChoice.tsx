@@ -2,9 +2,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { Button, classes, Field, FormError, Select } from "@/components";
+import { Button, classes, Field, FormError, Select, toast } from "@/components";
 import { className } from "@/editors/classNames";
-import type { ApiError, SimilarRow, SimilarSearch } from "@/lib/api";
+import type { ApiError, SimilarOutcome, SimilarRow, SimilarSearch } from "@/lib/api";
 import { formatShare } from "@/lib/format";
 import { keys } from "@/lib/queries";
 import { randomUuid } from "@/lib/uuid";
@@ -142,13 +142,15 @@ interface Choice {
 
 /** One key for all of a choice: sent again after a lost answer it does nothing twice. */
 function useLabel(session: ReviewSession, searchId: number, labelled: (done: Labelled) => void) {
+  const { t } = useTranslation("alike");
   const client = useQueryClient();
   const { id } = session.project;
   const [key] = useState(randomUuid);
-  return useMutation<{ done: number }, ApiError, Choice>({
+  return useMutation<{ done: number; left: SimilarOutcome[] }, ApiError, Choice>({
     mutationFn: ({ classId, rows }) => labelAll(id, { searchId, key }, classId, rows),
-    onSuccess: ({ done }) => {
+    onSuccess: ({ done, left }) => {
       void client.invalidateQueries({ queryKey: keys.project(id) });
+      if (left.length > 0) toast({ message: t("left_alone", { count: left.length }) });
       labelled({ searchId, key, count: done });
     },
   });
