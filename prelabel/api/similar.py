@@ -56,23 +56,23 @@ class SearchView(APIView):
         return Response(read.search_told(read.search_of(project_id, search_id)))
 
 
-class ObjectInput(serializers.Serializer[Any]):
+class AlikeObjectInput(serializers.Serializer[Any]):
     item_id = Id()
     object = serializers.CharField(max_length=MAX_ID_LENGTH)
 
 
-class LabelInput(serializers.Serializer[Any]):
+class AlikeLabelInput(serializers.Serializer[Any]):
     class_id = Id()
-    objects = ObjectInput(many=True, allow_empty=False, max_length=similar.MOST_AT_ONCE)  # type: ignore[call-arg]
+    objects = AlikeObjectInput(many=True, allow_empty=False, max_length=similar.MOST_AT_ONCE)  # type: ignore[call-arg]
 
 
 class LabelView(APIView):
-    doc = Doc(inputs={"POST": LabelInput}, keyed=("POST",))
+    doc = Doc(inputs={"POST": AlikeLabelInput}, keyed=("POST",))
 
     def post(self, request: Request, project_id: int, search_id: int) -> Response:
         project = require_project(request.user, project_id, "review")
         read.search_of(project_id, search_id)
-        given = LabelInput(data=request.data)
+        given = AlikeLabelInput(data=request.data)
         given.is_valid(raise_exception=True)
         objects = [(one["item_id"], one["object"]) for one in given.validated_data["objects"]]
         naming = similar.Naming(_key(request), given.validated_data["class_id"], objects)
