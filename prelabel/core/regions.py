@@ -90,9 +90,9 @@ def outline(mask: Mask) -> tuple[Box, list[list[float]]]:
         if sum(len(one) for one in corners) <= MOST_CORNERS:
             break
         tolerance *= 2
-    rings = [
-        np.round((one + 0.5) / finer + (left, top), 2).reshape(-1).tolist() for one in corners if len(one) >= 3
-    ]  # fmt: skip
+    # A region of a pixel or two simplifies to a line: it keeps all its corners.
+    kept = [one for one in corners if len(one) >= 3] or [curves[0].reshape(-1, 2)]
+    rings = [np.round((one + 0.5) / finer + (left, top), 2).reshape(-1).tolist() for one in kept]
     return (float(left), float(top), float(right), float(bottom)), rings
 
 

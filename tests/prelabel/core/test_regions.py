@@ -82,3 +82,11 @@ def test_an_outline_of_noise_stays_few_enough_to_draw() -> None:
     noise = np.random.default_rng(0).random((300, 300)) > 0.5
     _, rings = outline(noise)
     assert 0 < len(rings) <= MOST_RINGS
+
+
+def test_a_region_of_one_pixel_has_an_outline_around_its_centre() -> None:
+    mask = np.zeros((9, 9), dtype=bool)
+    mask[4, 6] = True
+    bbox, (ring,) = outline(mask)
+    assert bbox == (6.0, 4.0, 7.0, 5.0)
+    assert min(ring[::2]) < 6.5 < max(ring[::2]) and min(ring[1::2]) < 4.5 < max(ring[1::2])
