@@ -57,6 +57,7 @@ class World:
             "run_id": self.run.pk,
             "variant_id": self.variant.pk,
             "other_id": self.variant.pk,
+            "request_id": 1,
         }
 
 
