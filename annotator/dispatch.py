@@ -36,6 +36,7 @@ KINDS: dict[str, Kind] = {
     "bulk_items": Kind("annotator.tasks.bulk_items", "io"),
     "predict": Kind("prelabel.tasks.predict", "predict"),
     "order_queue": Kind("prelabel.tasks.order_queue", "predict"),
+    "find_similar": Kind("prelabel.tasks.find_similar", "predict"),
     "import_model": Kind("prelabel.tasks.import_model", "predict"),
     "retrain": Kind("compression.tasks.retrain", "train", restarts=True, alone=True),
     "compress": Kind("compression.tasks.compress", "train", restarts=True),  # train_gpu where asked for

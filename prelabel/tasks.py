@@ -29,6 +29,11 @@ def propose(request_id: int) -> None:
     run(request_id)
 
 
+@shared_task(name="prelabel.tasks.find_similar")
+def find_similar(run_id: int) -> None:
+    execute(run_id, JOBS["find_similar"])
+
+
 @shared_task(name="prelabel.tasks.check_triggers")
 def check_triggers() -> None:
     triggers.check_all()

@@ -45,6 +45,7 @@ class World:
     deployment: Deployment
     prediction: Prediction
     suggestion: Suggestion
+    search: Run
 
     def ids(self) -> dict[str, int]:
         """Route parameter → id."""
@@ -55,6 +56,7 @@ class World:
             "suggestion_id": self.suggestion.pk,
             "member_id": self.member.pk,
             "run_id": self.run.pk,
+            "search_id": self.search.pk,
             "variant_id": self.variant.pk,
             "other_id": self.variant.pk,
             "request_id": 1,
@@ -137,6 +139,10 @@ def build_world(project: Any, cast: Any) -> World:
         created_by=cast.alice,
         result={"file": {"sha256": exported, "name": "export.zip", "size_bytes": 12}},
     )
+    search = Run.objects.create(
+        project=project, kind="find_similar", queue="predict", created_by=cast.bob, state="succeeded",
+        checkpoint={"rows": [{"item_id": item.pk, "object": "p1", "score": 0.9, "bbox": BOX, "class_id": label.pk}]},
+    )  # fmt: skip
     suggestion = Suggestion.objects.create(
         item=reviewed, author=cast.carol, author_name="Carol", document={"objects": []}, base_revision=1
     )
@@ -152,4 +158,5 @@ def build_world(project: Any, cast: Any) -> World:
         deployment=deployment,
         prediction=prediction,
         suggestion=suggestion,
+        search=search,
     )

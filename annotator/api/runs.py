@@ -29,6 +29,8 @@ CAPABILITY = {
     "export_dataset": "export",
     "bulk_items": "manage_items",
     "predict": "predict",
+    "order_queue": "manage_items",
+    "find_similar": "review",
     "import_model": "deploy",
     "retrain": "train",
     "compress": "train",

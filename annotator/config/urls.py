@@ -23,7 +23,7 @@ from annotator.api import (
 from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
 from compression.api import compress, reports, retrain, variants
-from prelabel.api import guessing, models, predictions, queue, triggers
+from prelabel.api import guessing, models, predictions, queue, similar, triggers
 from prelabel.api import proposals as model_proposals
 
 
@@ -45,6 +45,7 @@ register_converter(IdConverter, "id")
 PROJECT = "api/projects/<id:project_id>/"
 ITEM = "api/items/<id:item_id>/"
 RUN = "api/runs/<id:run_id>/"
+SEARCH = PROJECT + "similar/<id:search_id>/"
 VARIANT = "api/variants/<id:variant_id>/"
 
 urlpatterns = [
@@ -106,6 +107,10 @@ urlpatterns = [
     path(PROJECT + "guessing/", guessing.GuessingView.as_view()),
     path(PROJECT + "queue/", queue.QueueView.as_view()),
     path(PROJECT + "queue/order/", queue.QueueOrderView.as_view()),
+    path(PROJECT + "similar/", similar.SimilarView.as_view()),
+    path(SEARCH, similar.SearchView.as_view()),
+    path(SEARCH + "label/", similar.LabelView.as_view()),
+    path(SEARCH + "undo/", similar.UndoView.as_view()),
     path(PROJECT + "triggers/", triggers.TriggersView.as_view()),
     path(PROJECT + "triggers/aside/", triggers.AsideView.as_view()),
     path(PROJECT + "thresholds/found/", predictions.FoundThresholdsView.as_view()),

@@ -13,9 +13,19 @@ from django.utils import timezone
 
 from annotator.core import document as checks
 from annotator.core.acceptance import accepted_document
-from annotator.core.errors import InvalidDocument, StaleRevision, Unprocessable
+from annotator.core.errors import Conflict, InvalidDocument, StaleRevision, Unprocessable
 from annotator.core.tasktypes import TASK_TYPES
-from annotator.models import Annotation, Draft, Item, LabelClass, Prediction, PredictionSource, Project, User
+from annotator.models import (
+    Annotation,
+    Draft,
+    Item,
+    LabelClass,
+    Prediction,
+    PredictionSource,
+    Project,
+    QueueEntry,
+    User,
+)
 from annotator.models.bulk import update_rows
 from annotator.models.items import ItemState
 from annotator.models.queue import QueueReason
@@ -274,6 +284,30 @@ def revert_auto(
     after = {"items": len(reverted), "source": source.name if source else None}
     audit.record(actor=actor, verb="items.revert_auto", target=project, project_id=project.pk, after=after)
     return reverted
+
+
+@transaction.atomic
+def take_back_annotation(*, actor: User, item_id: int, revision: int) -> Item:
+    """Undo one's own submit of an item that was queued, so without an annotation: it waits again, in its old place.
+
+    Annotations are append-only: the revision stays in the history, but a queued item has no current one. Raises
+    Conflict where somebody went on from it.
+    """
+    item = queue.locked_item(item_id)
+    entry = QueueEntry.objects.select_for_update().filter(item=item).first()
+    mine = Annotation.objects.filter(item=item, revision=revision, author=actor, origin=Annotation.Origin.HUMAN)
+    untouched = entry is not None and entry.done and entry.lease_user_id is None and item.revision == revision
+    if item.state != ItemState.REVIEWED or not untouched or not mine.exists():
+        raise Conflict("this item was changed or opened since; it was left as it is", code="changed_since")
+    # Not a move of ALLOWED: that table is also what a route may do, which must never take a review back.
+    item.state, item.class_counts = ItemState.QUEUED, {}
+    item.save(update_fields=["state", "class_counts"])
+    QueueEntry.objects.filter(item=item).update(done=False)
+    before, after = {"state": ItemState.REVIEWED, "revision": revision}, {"state": item.state}
+    audit.record(
+        actor=actor, verb="annotation.take_back", target=item, project_id=item.project_id, before=before, after=after
+    )
+    return item
 
 
 def check_revision(item: Item, seen: int) -> None:

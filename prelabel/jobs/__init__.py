@@ -3,6 +3,7 @@
 JOBS: dict[str, str] = {
     "predict": "prelabel.jobs.predict:run",
     "order_queue": "prelabel.jobs.order_queue:run",
+    "find_similar": "prelabel.jobs.find_similar:run",
     "import_model": "prelabel.jobs.import_model:run",
 }
 

@@ -32,7 +32,7 @@ from annotator.services import (
 from annotator.services.annotations import Submission
 from compression.services import compressions, retrains
 from prelabel.models import Deployment
-from prelabel.services import deployments, found_thresholds, guessing, ordering, registry, routing
+from prelabel.services import deployments, found_thresholds, guessing, ordering, registry, routing, similar
 from tests.house.unaudited import QUIET, READS
 from tests.world import add_items, add_variant, review
 
@@ -99,6 +99,21 @@ def _suggest_classes(world: Any, cast: Any) -> Any:
     guess = world.prediction
     decision = grid.Decision(world.item.pk, "submit", uuid.uuid4(), 0, world.label.pk, guess.pk)
     return lambda: grid.suggest(actor=cast.bob, project=world.project, decisions=[decision])
+
+
+def _take_back(world: Any, cast: Any) -> Any:
+    made = _submit(world, cast)()
+    return lambda: annotations.take_back_annotation(actor=cast.bob, item_id=world.item.pk, revision=made.revision)
+
+
+def _naming(world: Any) -> similar.Naming:
+    return similar.Naming(uuid.uuid4(), world.label.pk, [(world.item.pk, "p1")])
+
+
+def _take_back_similar(world: Any, cast: Any) -> Any:
+    naming = _naming(world)
+    similar.label_similar(actor=cast.bob, project=world.project, naming=naming)
+    return lambda: similar.undo_similar(actor=cast.bob, project=world.project, key=naming.key)
 
 
 def _revert(world: Any, cast: Any) -> Any:
@@ -283,6 +298,14 @@ WRITES: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     "ordering.apply_order": lambda w, c: (
         lambda: ordering.apply_order(actor=c.alice, project=w.project, places=[], summary={"chosen": 0})
     ),
+    "annotations.take_back_annotation": _take_back,
+    "similar.find_similar": lambda w, c: (
+        lambda: similar.find_similar(actor=c.bob, item=w.item, bbox=[4.0, 4.0, 20.0, 20.0], limit=5)
+    ),
+    "similar.label_similar": lambda w, c: (
+        lambda: similar.label_similar(actor=c.bob, project=w.project, naming=_naming(w))
+    ),
+    "similar.undo_similar": _take_back_similar,
     "compressions.start_compression": _compress,
     "devices.record_latency": _latency,
     "evaluations.start_evaluation": _evaluation,

@@ -20,7 +20,8 @@ export type DialogName =
   | "outbox"
   | "palette"
   | "conflict"
-  | "classes_gone";
+  | "classes_gone"
+  | "alike";
 export type ToolName = "select" | "box" | "polygon" | "brush" | "cutOut";
 
 /** What a command needs so that it can do something; what is missing greys it in the palette, with the reason. */

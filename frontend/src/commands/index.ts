@@ -12,6 +12,7 @@ import { endsOfGrid } from "./endsOfGrid";
 import { extendInGrid } from "./extendInGrid";
 import { fitImage } from "./fitImage";
 import { holdPan } from "./holdPan";
+import { labelAlike } from "./labelAlike";
 import { largerBrush } from "./largerBrush";
 import { lowerThreshold } from "./lowerThreshold";
 import { maskToPolygon } from "./maskToPolygon";
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
   nothingHere,
   setClass,
   searchClass,
+  labelAlike,
   nextUnchecked,
   previousUnchecked,
   nextRegion,

@@ -33,7 +33,12 @@ describe("the palette", () => {
   it("has every command of the editor but itself, with its key", () => {
     const shown = (editor: EditorSlug) => new Set(rows([], editor).map((row) => row.command.name));
     const [boxes, areas] = [shown("object_detection"), shown("semantic_segmentation")];
-    expect([...boxes].filter((name) => !areas.has(name))).toEqual(["boxTool", "correctInstead", "cyclePart"]);
+    expect([...boxes].filter((name) => !areas.has(name))).toEqual([
+      "labelAlike",
+      "boxTool",
+      "correctInstead",
+      "cyclePart",
+    ]);
     expect(areas.has("brushTool") && !boxes.has("brushTool")).toBe(true);
     const everywhere = new Set([...boxes, ...areas, ...shown("image_classification")]);
     expect([...everywhere].sort()).toEqual(

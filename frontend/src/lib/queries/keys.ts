@@ -21,6 +21,7 @@ export const keys = {
   trials: (runId: number) => ["runs", runId, "trials"] as const,
   audit: (projectId: number) => ["projects", projectId, "audit"] as const,
   guessing: (projectId: number) => ["projects", projectId, "guessing"] as const,
+  similar: (projectId: number, searchId: number) => ["projects", projectId, "similar", searchId] as const,
   estimate: (projectId: number, precision: number) => ["projects", projectId, "estimate", precision] as const,
   item: (itemId: number) => ["items", itemId] as const,
   run: (runId: number) => ["runs", runId] as const,

@@ -14,6 +14,7 @@ import { keys } from "@/lib/queries/keys";
 import type { Outbox } from "@/outbox/outbox";
 import { workApi } from "../api/workApi";
 import { ReviewSession } from "../session/reviewSession";
+import { AlikeDialog } from "./AlikeDialog";
 import { CanvasNotes } from "./CanvasNotes";
 import { ClassesGoneDialog } from "./ClassesGoneDialog";
 import { ClassSearch } from "./ClassSearch";
@@ -150,6 +151,7 @@ function Workplace({ session, project }: { session: ReviewSession; project: Proj
       )}
       <LiveRegion session={session} />
       <ClassSearch session={session} />
+      <AlikeDialog session={session} />
       <Palette session={session} editor={editor.slug} />
       <ShortcutPage session={session} editor={editor.slug} />
       <SkipDialog session={session} />

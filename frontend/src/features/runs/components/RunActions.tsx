@@ -22,6 +22,8 @@ const NEEDS: Partial<Record<Run["kind"], Capability>> = {
   import_dataset: "import",
   export_dataset: "export",
   predict: "predict",
+  order_queue: "manage_items",
+  find_similar: "review",
   import_model: "deploy",
   retrain: "train",
   compress: "train",

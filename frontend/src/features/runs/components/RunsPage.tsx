@@ -27,6 +27,7 @@ const KINDS: Run["kind"][] = [
   "benchmark",
   "import_model",
   "order_queue",
+  "find_similar",
   "export_dataset",
   "bulk_items",
 ];
