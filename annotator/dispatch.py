@@ -1,6 +1,7 @@
 """The only way to start background work: after commit, ring the bell of a Run by its task's name.
 
-The Run row is the truth. A bell that is lost (Redis down, worker killed) is rung again by the sweeper.
+The Run row is the truth. A bell that is lost (Redis down, worker killed) is rung again by the sweeper. What a person
+waits for at the screen is asked without a Run: a question that is lost is asked again by who wants the answer.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+
+from annotator.core.errors import WinnowError
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +44,24 @@ KINDS: dict[str, Kind] = {
     "export_model": Kind("compression.tasks.export_model", "train"),
     "benchmark": Kind("compression.tasks.benchmark", "train"),  # really the queue of one device, see its Run
 }
+
+# What is answered while a person waits, and leaves no Run.
+QUESTIONS: dict[str, Kind] = {"propose": Kind("prelabel.tasks.propose", "interactive")}
+
+
+class Unreachable(WinnowError):
+    """The broker is down, and nobody will ring later for what is wanted now."""
+
+    code, status = "redis_down", 503
+
+
+def ask(kind: str, *args: int, expires_s: float) -> None:
+    """Ring now for a question that is dropped where no worker takes it in time. Raises Unreachable."""
+    where = QUESTIONS[kind]
+    try:
+        current_app.send_task(where.task, args=list(args), queue=where.queue, expires=expires_s, retry=False)
+    except (OperationalError, OSError) as error:
+        raise Unreachable("the server's Redis does not answer; try again in a moment") from error
 
 
 def ring(run_id: int, kind: str, queue: str | None = None) -> None:

@@ -22,6 +22,13 @@ def order_queue(run_id: int) -> None:
     execute(run_id, JOBS["order_queue"])
 
 
+@shared_task(name="prelabel.tasks.propose")
+def propose(request_id: int) -> None:
+    from prelabel.jobs.propose import run  # OpenCV and numpy, which no other task needs to start
+
+    run(request_id)
+
+
 @shared_task(name="prelabel.tasks.find_similar")
 def find_similar(run_id: int) -> None:
     execute(run_id, JOBS["find_similar"])

@@ -59,6 +59,7 @@ class World:
             "search_id": self.search.pk,
             "variant_id": self.variant.pk,
             "other_id": self.variant.pk,
+            "request_id": 1,
         }
 
 

@@ -144,6 +144,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "PATH_CONVERTER_OVERRIDES": {"id": int},
+    "ENUM_NAME_OVERRIDES": {"TriggerEnum": "prelabel.core.triggers.SLUGS"},
 }
 
 # Sizes and limits. Every one is named in the error that it causes.

@@ -24,6 +24,7 @@ from annotator.api.rendering import OrjsonRenderer
 from annotator.config.spa import page
 from compression.api import compress, reports, retrain, variants
 from prelabel.api import guessing, models, predictions, queue, similar, triggers
+from prelabel.api import proposals as model_proposals
 
 
 class IdConverter:
@@ -88,6 +89,8 @@ urlpatterns = [
     path(ITEM + "report/", items.ReportView.as_view()),
     path(ITEM + "postpone/", items.PostponeView.as_view()),
     path(ITEM + "propose/", proposals.ProposalView.as_view()),
+    path(ITEM + "propose/model/", model_proposals.ModelProposalsView.as_view()),
+    path(ITEM + "propose/model/<id:request_id>/", model_proposals.ModelProposalView.as_view()),
     path(ITEM + "suggestions/", suggestions.SuggestionsView.as_view()),
     path("api/suggestions/<id:suggestion_id>/", suggestions.SuggestionView.as_view()),
     path(PROJECT + "imports/", imports.ImportsView.as_view()),

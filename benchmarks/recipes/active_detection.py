@@ -39,10 +39,10 @@ class Recipe:
     is measured after as many pictures as the last step has seen."""
 
     arch: str = "yolo11p"
-    labels: tuple[int, ...] = (15, 30, 60, 100)
+    labels: tuple[int, ...] = (8, 14, 24, 40)
     image_size: int = 224
-    pictures: int = 2400
-    further: int = 1600
+    pictures: int = 1600
+    further: int = 1200
     batch: int = 8
     val: int = 16
     show: float = 0.25

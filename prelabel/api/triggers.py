@@ -14,13 +14,13 @@ from annotator.api.preconditions import seen_revision
 from annotator.api.schema import Doc
 from annotator.permissions import require, require_project
 from prelabel.core.trigger import MODES
-from prelabel.core.triggers import TRIGGERS
+from prelabel.core.triggers import SLUGS
 from prelabel.selectors.triggers import triggers_told
 from prelabel.services.triggers import change_triggers, put_aside
 
 
 class TriggerInput(serializers.Serializer[Any]):
-    slug = serializers.ChoiceField(choices=list(TRIGGERS))
+    slug = serializers.ChoiceField(choices=SLUGS)
     mode = serializers.ChoiceField(choices=list(MODES))
     options = serializers.DictField()
 
@@ -30,7 +30,7 @@ class TriggersInput(serializers.Serializer[Any]):
 
 
 class AsideInput(serializers.Serializer[Any]):
-    triggers = serializers.ListField(child=serializers.ChoiceField(choices=list(TRIGGERS)), allow_empty=False)
+    triggers = serializers.ListField(child=serializers.ChoiceField(choices=SLUGS), allow_empty=False)
 
 
 class TriggersView(APIView):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.utils import timezone
@@ -26,6 +26,16 @@ from prelabel.services.registry import fetch_artifact, record_runtime
 PICTURES = 16  # of the project, to time on and to compare guesses on
 
 
+class Place(Protocol):
+    """What opening a model needs of the run, or of whatever else wants it."""
+
+    @property
+    def project_id(self) -> int: ...
+    @property
+    def workdir(self) -> Path: ...
+    def log(self, message: str, **data: Any) -> None: ...
+
+
 def open_deployed(context: RunContext, deployment: Deployment, streams: int) -> Predictor:
     """The deployed variant's predictor for ``streams`` threads, with features. Raises RunFailed, BadArtifact."""
     manifest = deployment.variant.manifest
@@ -35,14 +45,14 @@ def open_deployed(context: RunContext, deployment: Deployment, streams: int) -> 
     return open_variant(context, deployment.variant, streams)
 
 
-def open_variant(context: RunContext, variant: ModelVariant, streams: int) -> Predictor:
-    """Any variant's predictor, run the way that is best here."""
-    way = _known_way(variant) or _measured_way(context, variant, streams)
+def open_variant(context: Place, variant: ModelVariant, streams: int, *, measure: bool = True) -> Predictor:
+    """Any variant's predictor, run the way that is best here; without ``measure`` only where that is known already."""
+    way = _known_way(variant) or (_measured_way(context, variant, streams) if measure else _first_way(variant))
     options: dict[str, Any] = {"runtime": way.runtime, "precision": way.precision, "streams": streams, "embed": True}
     return warm_predictor(variant.manifest, options, lambda: load_predictor(_fetched(context, variant), **options))
 
 
-def _fetched(context: RunContext, variant: ModelVariant) -> Path:
+def _fetched(context: Place, variant: ModelVariant) -> Path:
     return fetch_artifact(manifest=variant.manifest, folder=context.workdir / f"artifact-{variant.pk}")
 
 
@@ -55,16 +65,25 @@ def _known_way(variant: ModelVariant) -> Way | None:
     """What was measured on such a machine before, if it may still be used here."""
     found = variant.runtime.get(machine_name())
     way = Way(found["runtime"], found["precision"]) if found else None
-    return way if way in ways_here(*_asked(), target=variant.manifest.get("target", "onnx")) else None
+    return way if way in _ways(variant) else None
 
 
-def _measured_way(context: RunContext, variant: ModelVariant, streams: int) -> Way:
-    """Try the ways of this machine in turns and record the best; where only one is left there is nothing to measure."""
+def _ways(variant: ModelVariant) -> list[Way]:
+    return ways_here(*_asked(), target=variant.manifest.get("target", "onnx"))
+
+
+def _first_way(variant: ModelVariant) -> Way:
+    """What usually is the best, where nothing was measured."""
     runtime, precision = _asked()
-    ways = ways_here(runtime, precision, target=variant.manifest.get("target", "onnx"))
+    return next(iter(_ways(variant)), Way(runtime, "f32" if precision == "auto" else precision))
+
+
+def _measured_way(context: Place, variant: ModelVariant, streams: int) -> Way:
+    """Try the ways of this machine in turns and record the best; where only one is left there is nothing to measure."""
+    ways = _ways(variant)
     pictures = _pictures(context, variant) if len(ways) > 1 and settings.RUNTIME_MEASURE_S else []
     if not pictures:
-        return ways[0] if ways else Way(runtime, "f32" if precision == "auto" else precision)
+        return _first_way(variant)
     folder = _fetched(context, variant)
     best, tried = choose_way(
         ways,
@@ -73,7 +92,7 @@ def _measured_way(context: RunContext, variant: ModelVariant, streams: int) -> W
         streams=streams,
         seconds=settings.RUNTIME_MEASURE_S,
     )
-    if (runtime, precision) == ("auto", "auto"):  # what a person prescribed is no finding
+    if _asked() == ("auto", "auto"):  # what a person prescribed is no finding
         won = next(one for one in tried if one.way == best)
         found = won.to_json() | {
             "streams": streams,
@@ -87,7 +106,7 @@ def _measured_way(context: RunContext, variant: ModelVariant, streams: int) -> W
     return best
 
 
-def _pictures(context: RunContext, variant: ModelVariant) -> list[Any]:
+def _pictures(context: Place, variant: ModelVariant) -> list[Any]:
     """A few of the project's own pictures, decoded; what cannot be read is left to the run to report."""
     manifest = Manifest.from_json(variant.manifest)
     blobs = Item.objects.filter(project_id=context.project_id, media_type="image").order_by("blob")

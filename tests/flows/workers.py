@@ -45,6 +45,7 @@ def environment(queue_prefix: str) -> dict[str, str]:
         "DATABASE_URL": database_url(),
         "REDIS_URL": settings.REDIS_URL,
         "WINNOW_QUEUE_PREFIX": queue_prefix,
+        "WINNOW_CACHE_PREFIX": settings.CACHES["default"]["KEY_PREFIX"],
         "WINNOW_DATA_DIR": str(settings.DATA_DIR),
         "WINNOW_IMPORT_ROOT": settings.IMPORT_ROOT or "",
         "WINNOW_SECRET_KEY": "of-no-worth",

@@ -25,6 +25,7 @@ QUIET = {
     **dict.fromkeys(RUN_BOOKS, "a worker's own book-keeping, told in the run's events"),
     "shards.*": "parts of a run: book-keeping of its workers; what they store is audited",
     "predictions.store_shard": "guesses and features, as above; what is routed or cannot be read is audited",
+    "proposals.*": "a question and its answer, which Redis forgets in a minute; what a person makes of it is audited",
     "triggers.*": "what a run counted is no decision; the rest is audited, with tests of its own",
     "trials.*": "what a run's search tries is its own book-keeping; what it registers is audited",
 }

@@ -153,6 +153,28 @@ def colour_artifact(folder: Path, **changes: Any) -> Path:
     return folder
 
 
+def channel_segmenter(folder: Path, classes: tuple[str, ...] = ("red", "green", "blue")) -> Path:
+    """A segmenter on a 64 x 48 input that says of each pixel which of its channels is the brightest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    graph = helper.make_graph(
+        [helper.make_node("Mul", ["images", "steep"], ["output0"])],
+        "channels",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, (1, 3, 48, 64))],
+        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, (1, 3, 48, 64))],
+        [numpy_helper.from_array(np.array(12, np.float32), "steep")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    model.ir_version = 8
+    onnx.save(model, str(folder / "model.onnx"))
+    manifest = Manifest(
+        name="channels", task_type="semantic_segmentation", predictor="segmenter", arch="toy", classes=classes,
+        input=InputSpec(64, 48, "RGB", "images"), preprocess=Preprocess("stretch"), output=OutputSpec("class_map"),
+        precision="fp32", files={"model.onnx": describe_file(folder / "model.onnx")},
+    )  # fmt: skip
+    save_manifest(folder, manifest)
+    return folder
+
+
 def yolo_head(*rows: tuple[float, ...]) -> np.ndarray:
     """(1, 4 + classes, N) from rows of cx cy w h and class scores."""
     return np.asarray(rows, dtype=np.float32).T[None]

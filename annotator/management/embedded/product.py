@@ -13,14 +13,16 @@ CELERY_APP = "annotator.config.celery:app"
 WSGI_APP = "annotator.config.wsgi:application"
 # Predict and train run one job at a time in the worker's own process: forked children and the threads of torch or
 # OpenVINO deadlock. io waits for disk and network mostly, so threads serve it, and no child is left when it is killed.
+# interactive answers people at the screen: beside predict, whose run may take an hour, and not niced.
 WORKERS = {
     "io": ("--pool=threads", "--concurrency=2"),
     "predict": ("--pool=solo",),
+    "interactive": ("--pool=solo",),
     "train": ("--pool=solo",),
 }
 # Besides its own: the queue of runs that asked for a GPU, on a machine that has one.
 GPU_QUEUE = "train_gpu"
-NICE = {"io": 5, "predict": 5, "train": 10}
+NICE = {"io": 5, "predict": 5, "interactive": 0, "train": 10}
 
 
 @dataclass(frozen=True)

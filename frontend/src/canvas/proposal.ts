@@ -18,6 +18,8 @@ export interface Proposal {
   readonly bbox: Box;
   readonly rings: Rings;
   readonly rle: Rle | null;
+  /** What the model that proposes it takes it for; colour says nothing of that. */
+  readonly classId?: number;
 }
 
 /** What is seen of the two: the answer, and where it was asked for while that is on its way. */

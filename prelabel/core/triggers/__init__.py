@@ -20,6 +20,7 @@ TRIGGERS: dict[str, Trigger] = {
     "drift": Drift(),
     "schedule": Schedule(),
 }
+SLUGS = tuple(TRIGGERS)
 
 
 def check_trigger_options(slug: str, options: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from annotator.management.embedded.programs import start_mark
 from annotator.management.embedded.records import ChildRecord
 
 ROOT = Path(__file__).resolve().parents[3]
-EVERYBODY = {"redis", "postgres", "web", "worker-io", "worker-predict", "worker-train", "beat"}
+EVERYBODY = {"redis", "postgres", "web", "worker-io", "worker-predict", "worker-interactive", "worker-train", "beat"}
 
 
 def free_port() -> int:

@@ -70,7 +70,7 @@ def test_val_says_how_often_scores_are_right_and_why_nothing_is_accepted(
     variant.refresh_from_db()
     found = variant.calibration
     assert (found["kind"], found["pictures"], found["dataset_version"]) == ("none", 2, version.number)
-    assert "guesses in" in found["reason"]
+    assert found["reason"]["code"] == "few"
     assert set(found["thresholds"]["0.98"]) == {"vehicle", "pedestrian", "traffic_sign"}
     assert all(row["threshold"] is None and row["reason"] == "few" for row in found["thresholds"]["0.98"].values())
 

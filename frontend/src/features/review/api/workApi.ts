@@ -1,6 +1,6 @@
 import type { Proposal, Question } from "@/canvas/proposal";
 import { api, type NothingLeft, type Work } from "@/lib/api";
-import { propose } from "./proposals";
+import { propose, proposeByModel } from "./proposals";
 
 export interface NextOptions {
   readonly exclude: readonly number[];
@@ -18,8 +18,10 @@ export interface WorkApi {
   releaseLease(itemId: number, token: string): Promise<void>;
   /** Says what became of a suggestion; "open" takes that back. */
   tellSuggestion(id: number, outcome: Outcome): Promise<void>;
-  /** The object under a click; with its mask where that is wanted. */
+  /** The object under a click, by colour; with its mask where that is wanted. */
   propose(itemId: number, question: Question, mask: boolean): Promise<Proposal | null>;
+  /** The same by the deployed model. */
+  proposeByModel(itemId: number, question: Question, mask: boolean): Promise<Proposal | null>;
 }
 
 export const workApi: WorkApi = {
@@ -32,6 +34,7 @@ export const workApi: WorkApi = {
     await api.patch(`/api/suggestions/${id}/`, { outcome });
   },
   propose,
+  proposeByModel,
 };
 
 export function hasItem(answer: Work | NothingLeft): answer is Work {

@@ -52,14 +52,13 @@ export class AreaDesk extends RegionDesk implements Desk {
 
   // What a gesture ends with
 
-  protected draw(name: string, geometry: Geometry): void {
-    const { nextClassId } = this.state;
-    if (nextClassId === null) {
+  protected draw(name: string, geometry: Geometry, classId = this.state.nextClassId): void {
+    if (classId === null) {
       this.note(say("class.missing"));
       return;
     }
     const id = newRegionId();
-    this.change(name, edits.addRegion(id, nextClassId, geometry), { select: id });
+    this.change(name, edits.addRegion(id, classId, geometry), { select: id });
     this.unpick();
   }
 

@@ -65,10 +65,16 @@ export class FakeServer implements WorkApi, Transport {
   readonly released: number[] = [];
   readonly questions: { itemId: number; question: Question; mask: boolean }[] = [];
   answer: Proposal | null = null;
+  /** What the deployed model says. */
+  modelAnswer: Proposal | null = null;
+  readonly toModel: { itemId: number; question: Question; mask: boolean }[] = [];
   readonly works = new Map<number, Work>();
   /** Thrown by the next requests of these kinds, once each. */
   readonly failures: Partial<
-    Record<"draft" | "submit" | "open" | "next" | "renew" | "suggest" | "tell" | "propose", ApiError[]>
+    Record<
+      "draft" | "submit" | "open" | "next" | "renew" | "suggest" | "tell" | "propose" | "model",
+      ApiError[]
+    >
   > = {};
 
   constructor(public waiting: number[]) {
@@ -112,6 +118,12 @@ export class FakeServer implements WorkApi, Transport {
     this.fail("propose");
     this.questions.push({ itemId, question, mask });
     return this.answer;
+  }
+
+  async proposeByModel(itemId: number, question: Question, mask: boolean): Promise<Proposal | null> {
+    this.toModel.push({ itemId, question, mask });
+    this.fail("model");
+    return this.modelAnswer;
   }
 
   async tellSuggestion(id: number, outcome: string): Promise<void> {

@@ -35,7 +35,13 @@ export class ViewDesk {
   get tools(): readonly ToolName[] {
     const { can_cut_out, task_type } = this.project;
     const { tools } = EDITORS[task_type as EditorSlug];
-    return can_cut_out ? tools : tools.filter((tool) => tool !== "cutOut");
+    return can_cut_out || this.hasModel ? tools : tools.filter((tool) => tool !== "cutOut");
+  }
+
+  /** A model is deployed that can be asked what is under a click. */
+  protected get hasModel(): boolean {
+    const { deployment, task_type } = this.project;
+    return task_type === "semantic_segmentation" && deployment !== null && deployment.variant_id !== null;
   }
 
   protected get locked(): boolean {
