@@ -55,8 +55,9 @@ def last_learned(project_id: int) -> Learned:
 
 
 def reviewed_since(project_id: int, moment: datetime | None) -> int:
-    """Items that people submitted after ``moment``, each once."""
-    rows = Annotation.objects.filter(item__project_id=project_id, origin=Annotation.Origin.HUMAN)
+    """Items that people submitted after ``moment`` and did not take back, each once."""
+    mine = Annotation.objects.filter(item__project_id=project_id, origin=Annotation.Origin.HUMAN)
+    rows = mine.exclude(item__state=ItemState.QUEUED)
     if moment is not None:
         rows = rows.filter(created_at__gt=moment)
     return rows.values("item_id").distinct().count()

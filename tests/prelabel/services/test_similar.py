@@ -14,6 +14,7 @@ from annotator.selectors.suggestions import open_suggestions
 from annotator.services import queue, suggestions
 from annotator.services.annotations import Submission, submit_annotation
 from prelabel.selectors.similar import waiting_alike
+from prelabel.selectors.triggers import reviewed_since
 from prelabel.services.similar import Naming, find_similar, label_similar, undo_similar
 
 Made = Callable[..., Any]
@@ -78,6 +79,7 @@ def test_pictures_are_submitted_by_the_person_and_taken_back_as_one(
     assert not taken[pictures[0].pk].done and taken[pictures[0].pk].problem["code"] == "changed_since"
     assert _state(pictures[0])[0] == "reviewed"
     assert [_state(item) for item in pictures[1:]] == [("queued", {}, True)] * 2
+    assert reviewed_since(project.pk, None) == 1, "what was taken back is nothing to train on"
     again = undo_similar(actor=cast.bob, project=project, key=naming.key)
     assert [one.done for one in again] == [one.done for one in taken.values()]
     # And it can be done anew, under another key.
