@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from compression.core.training.anchor_detector import AnchorTrainer, Family
-from compression.core.training.retinanet import Decoded, RetinaNet, anchor_boxes, focal_loss, taught_loss
+from compression.core.training.retinanet import RetinaNet, anchor_boxes, decoded, focal_loss, taught_loss
 from prelabel.core.artifact import Preprocess
 
 _HEADS = ("head.classification_head.cls_logits", "head.regression_head.bbox_reg")
@@ -24,7 +24,7 @@ FAMILY = Family(
         resize="letterbox", scale=1 / 255, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)
     ),
     boxes=anchor_boxes,
-    decoded=Decoded,
+    decoded=decoded,
     loss=focal_loss,
     taught=taught_loss,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from compression.core.training.anchor_detector import AnchorTrainer, Family
-from compression.core.training.ssd import Decoded, SsdLite, default_boxes, ssd_loss, taught_loss
+from compression.core.training.ssd import SsdLite, decoded, default_boxes, ssd_loss, taught_loss
 from prelabel.core.artifact import Preprocess
 
 _HEADS = tuple(
@@ -24,7 +24,7 @@ FAMILY = Family(
     # Pixels to -1..1; training and export share it.
     preprocess=Preprocess(resize="letterbox", scale=1 / 255, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
     boxes=default_boxes,
-    decoded=Decoded,
+    decoded=decoded,
     loss=ssd_loss,
     taught=taught_loss,
 )

@@ -8,7 +8,6 @@ Source: Lin et al. 2017, "Focal loss for dense object detection".
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 from types import SimpleNamespace
@@ -26,8 +25,10 @@ from torchvision.models.detection.retinanet import (
     RetinaNetHead,
     RetinaNetRegressionHead,
 )
-from torchvision.ops import FeaturePyramidNetwork, box_iou
+from torchvision.ops import FeaturePyramidNetwork
 from torchvision.ops.feature_pyramid_network import LastLevelP6P7
+
+from compression.core.training.decoded_boxes import DecodedBoxes, match_anchors
 
 # Last layer of strides 8, 16 and 32 in `features`, and its channels.
 _STAGES = {
@@ -42,7 +43,6 @@ _RATIOS = (0.5, 1.0, 2.0)
 _CODER = BoxCoder(weights=(1.0, 1.0, 1.0, 1.0))
 _MATCHER = Matcher(0.5, 0.4, allow_low_quality_matches=True)
 # The largest growth of a side that is believed, as in torchvision's coder.
-_CLIP = math.log(1000.0 / 16)
 
 
 class RetinaNet(nn.Module):
@@ -76,28 +76,9 @@ class RetinaNet(nn.Module):
         return self.head.classification_head.cls_logits, self.head.regression_head.bbox_reg
 
 
-class Decoded(nn.Module):
-    """RetinaNet whose output is (N, 4 + classes, boxes) as a YOLO head gives it: centre and size in input px, scores.
-
-    The anchors are constants of the graph.
-    """
-
-    def __init__(self, network: nn.Module, width: int, height: int) -> None:
-        super().__init__()
-        self.network = network
-        anchors = anchor_boxes(width, height)
-        self.centres: torch.Tensor
-        self.sides: torch.Tensor
-        self.register_buffer("centres", (anchors[:, :2] + anchors[:, 2:]) / 2)
-        self.register_buffer("sides", anchors[:, 2:] - anchors[:, :2])
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Source: torchvision BoxCoder.decode_single, with weights of 1."""
-        found = self.network(images)
-        moved, grown = found["bbox_regression"].split([2, 2], dim=-1)
-        centres = moved * self.sides + self.centres
-        sides = torch.exp(grown.clamp(max=_CLIP)) * self.sides
-        return torch.cat([centres, sides, found["cls_logits"].sigmoid()], dim=-1).transpose(1, 2)
+def decoded(network: nn.Module, width: int, height: int) -> nn.Module:
+    """RetinaNet with boxes as output."""
+    return DecodedBoxes(network, anchor_boxes(width, height), torch.sigmoid)
 
 
 @lru_cache(maxsize=8)
@@ -117,8 +98,7 @@ def focal_loss(
     matched, wanted = [], []
     for boxes, classes in targets:
         wanted.append({"boxes": boxes, "labels": classes})
-        nothing = torch.full((len(anchors),), -1, dtype=torch.int64, device=anchors.device)
-        matched.append(_MATCHER(box_iou(boxes, anchors)) if len(boxes) else nothing)
+        matched.append(match_anchors(_MATCHER, boxes, anchors))
     rules: Any = SimpleNamespace(BETWEEN_THRESHOLDS=Matcher.BETWEEN_THRESHOLDS, box_coder=_CODER, _loss_type="l1")
     of_classes = RetinaNetClassificationHead.compute_loss(rules, wanted, outputs, matched)
     of_boxes = RetinaNetRegressionHead.compute_loss(rules, wanted, outputs, [anchors] * len(wanted), matched)

@@ -6,7 +6,6 @@ pruner nor exported without its NMS. Sources: Liu et al. 2016 (SSD), Sandler et 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 from types import SimpleNamespace
@@ -19,14 +18,14 @@ from torchvision.models.detection import ssdlite320_mobilenet_v3_large
 from torchvision.models.detection._utils import BoxCoder, SSDMatcher
 from torchvision.models.detection.anchor_utils import DefaultBoxGenerator
 from torchvision.models.detection.ssd import SSD
-from torchvision.ops import box_iou
+
+from compression.core.training.decoded_boxes import DecodedBoxes, match_anchors
 
 _LEVELS = range(4, 10)  # maps at 1/16, 1/32 … 1/512 of the input
 _CODER = BoxCoder(weights=(10.0, 10.0, 5.0, 5.0))
 _NEGATIVES = 3.0  # background boxes for each matched one
 _MATCHER = SSDMatcher(0.5)
 # The largest growth of a side that is believed, as in torchvision's coder.
-_CLIP = math.log(1000.0 / 16)
 
 
 class SsdLite(nn.Module):
@@ -59,29 +58,10 @@ class SsdLite(nn.Module):
         return tuple(cast(Sequence[nn.Module], block)[-1] for branch in branches for block in branch.module_list)
 
 
-class Decoded(nn.Module):
-    """SsdLite whose output is (N, 4 + classes, boxes) as a YOLO head gives it: centre and size in input px, scores.
-
-    The default boxes are constants of the graph.
-    """
-
-    def __init__(self, network: nn.Module, width: int, height: int) -> None:
-        super().__init__()
-        self.network = network
-        anchors = default_boxes(width, height)
-        self.centres: torch.Tensor
-        self.sides: torch.Tensor
-        self.register_buffer("centres", (anchors[:, :2] + anchors[:, 2:]) / 2)
-        self.register_buffer("sides", anchors[:, 2:] - anchors[:, :2])
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Source: torchvision BoxCoder.decode_single, with its weights 10, 10, 5, 5."""
-        found = self.network(images)
-        scores = functional.softmax(found["cls_logits"], dim=-1)[..., 1:]
-        moved, grown = found["bbox_regression"].split([2, 2], dim=-1)
-        centres = moved / 10 * self.sides + self.centres
-        sides = torch.exp((grown / 5).clamp(max=_CLIP)) * self.sides
-        return torch.cat([centres, sides, scores], dim=-1).transpose(1, 2)
+def decoded(network: nn.Module, width: int, height: int) -> nn.Module:
+    """SsdLite with boxes as output, by the weights 10, 10, 5, 5; the background is no class of it."""
+    scores = lambda logits: functional.softmax(logits, dim=-1)[..., 1:]  # noqa: E731
+    return DecodedBoxes(network, default_boxes(width, height), scores, (10.0, 5.0))
 
 
 @lru_cache(maxsize=8)
@@ -102,8 +82,7 @@ def ssd_loss(
     matched, wanted = [], []
     for boxes, classes in targets:
         wanted.append({"boxes": boxes, "labels": classes + 1})
-        nothing = torch.full((len(anchors),), -1, dtype=torch.int64, device=anchors.device)
-        matched.append(_MATCHER(box_iou(boxes, anchors)) if len(boxes) else nothing)
+        matched.append(match_anchors(_MATCHER, boxes, anchors))
     rules: Any = SimpleNamespace(box_coder=_CODER, neg_to_pos_ratio=_NEGATIVES)
     parts = SSD.compute_loss(rules, wanted, outputs, [anchors] * len(wanted), matched)
     total: torch.Tensor = parts["bbox_regression"] + parts["classification"]

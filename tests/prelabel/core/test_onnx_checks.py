@@ -197,11 +197,10 @@ def test_tensors_of_every_kind_that_hold_what_they_say_are_taken(kind: str, raw:
 def test_real_models_pass(name: str, shared: Path | None) -> None:
     from prelabel.core.artifact import parse_manifest
 
-    if shared is None:
-        pytest.skip("the real models are not here")
     root = Path(__file__).parents[3]
-    said = parse_manifest((root / "prelabel" / "manifests" / f"{name}.json").read_bytes())
-    check_onnx(shared / "weights" / f"{name}.onnx", said)
+    if shared is not None:
+        said = parse_manifest((root / "prelabel" / "manifests" / f"{name}.json").read_bytes())
+        check_onnx(shared / "weights" / f"{name}.onnx", said)
     road = root / "prelabel" / "weights" / "road"
     check_onnx(road / "model.onnx", load_artifact(road).manifest)
 

@@ -18,7 +18,7 @@ from annotator.core.formats import FORMATS
 from compression.core.snapshot import Snapshot, materialize
 from compression.core.trainer import Trained, TrainRequest
 from compression.core.trainers import TRAINERS, load_trainer, trainer_for_arch
-from compression.core.training.retinanet import Decoded, RetinaNet, anchor_boxes, focal_loss, taught_loss
+from compression.core.training.retinanet import RetinaNet, anchor_boxes, decoded, focal_loss, taught_loss
 from compression.core.training.trained_folder import load_matching
 from prelabel.core.predictors import load_predictor
 from prelabel.core.preprocess import decode_upright
@@ -149,12 +149,12 @@ def test_the_loss_is_torchvision_s_own() -> None:
     assert float(focal_loss(found, [(boxes, classes), empty], anchors)) == pytest.approx(
         sum(part.item() for part in parts.values()), rel=1e-5
     )
-    rows = Decoded(ours, 128, 128)
+    rows = decoded(ours, 128, 128)
     with torch.no_grad():
-        decoded = rows(torch.zeros(1, 3, 128, 128))[0].T
+        boxed = rows(torch.zeros(1, 3, 128, 128))[0].T
         raw = ours(torch.zeros(1, 3, 128, 128))
     expected = theirs.box_coder.decode_single(raw["bbox_regression"][0], anchors)
-    corners = torch.cat([decoded[:, :2] - decoded[:, 2:4] / 2, decoded[:, :2] + decoded[:, 2:4] / 2], dim=1)
+    corners = torch.cat([boxed[:, :2] - boxed[:, 2:4] / 2, boxed[:, :2] + boxed[:, 2:4] / 2], dim=1)
     assert torch.allclose(corners, expected, atol=1e-3)
 
 

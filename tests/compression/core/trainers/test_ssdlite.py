@@ -17,7 +17,7 @@ from compression.core.trainer import Teacher, Trained, TrainRequest
 from compression.core.trainers import TRAINERS, load_trainer
 from compression.core.trainers.ssdlite import FAMILY
 from compression.core.training.box_pictures import BoxPictures
-from compression.core.training.ssd import Decoded, SsdLite, default_boxes, ssd_loss, taught_loss
+from compression.core.training.ssd import SsdLite, decoded, default_boxes, ssd_loss, taught_loss
 from prelabel.core.artifact import InputSpec, load_artifact
 from prelabel.core.runtime import open_session
 
@@ -72,7 +72,7 @@ def test_decoded_boxes_and_scores_are_torchvision_s_own(pair: tuple[SsdLite, tor
     ours, theirs = pair
     image = torch.rand(3, SIZE, SIZE, generator=torch.Generator().manual_seed(4))
     with torch.no_grad():
-        rows = Decoded(ours, SIZE, SIZE)(image[None] * 2 - 1)[0].T
+        rows = decoded(ours, SIZE, SIZE)(image[None] * 2 - 1)[0].T
         expected = theirs.eval()([image])[0]
     corners = torch.cat([rows[:, :2] - rows[:, 2:4] / 2, rows[:, :2] + rows[:, 2:4] / 2], dim=1).clamp(0, SIZE)
     assert len(expected["boxes"]) > 20
@@ -124,7 +124,7 @@ def test_the_exported_detector_runs_and_is_judged(learned: Trained, toy_snapshot
     spec = load_artifact(folder).manifest.input
     picture = np.random.default_rng(2).random((1, 3, spec.height, spec.width), dtype=np.float32)
     with torch.no_grad():
-        expected = Decoded(network, spec.width, spec.height)(torch.from_numpy(picture)).numpy()
+        expected = decoded(network, spec.width, spec.height)(torch.from_numpy(picture)).numpy()
     for runtime in ("onnxruntime", "openvino"):
         found = open_session(load_artifact(folder).model_path, runtime=runtime).run(picture)[0]
         assert np.abs(found[:, :4] - expected[:, :4]).max() < 0.05
