@@ -28,27 +28,28 @@ from prelabel.core.preprocess import decode_upright
 from prelabel.core.strategies import load_strategy
 
 METRIC = "map50"
+REPEATED = 1_000_000  # item ids of a picture's repetitions are so far apart
 STRATEGIES = ("random", "entropy", "mix")
 ROAD = Path(__file__).resolve().parents[2] / "prelabel" / "weights" / "road"
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """``labels`` at each step. The first training sees ``pictures`` pictures, each later one, which goes on from the
-    model before it as the product's retrains do, ``further``; few labels are seen more often. What the whole pool gives
-    is measured after as many pictures as the last step has seen."""
+    """``labels`` at each step. Every training starts anew from the weights that the product ships, sees ``pictures``
+    pictures or more, few labels more often than many, and each label ``epochs`` times or more."""
 
     arch: str = "yolo11p"
-    labels: tuple[int, ...] = (8, 14, 24, 40)
+    labels: tuple[int, ...] = (8, 16, 32, 64)
     image_size: int = 224
-    pictures: int = 1600
-    further: int = 1200
+    pictures: int = 2000
+    epochs: int = 20
     batch: int = 8
+    epoch: int = 100
     val: int = 16
     show: float = 0.25
 
 
-QUICK = Recipe(labels=(8, 12), image_size=96, pictures=24, further=16, val=4)
+QUICK = Recipe(labels=(8, 12), image_size=96, pictures=24, epochs=1, epoch=1, val=4)
 
 
 def report(options: Namespace, root: Path) -> dict[str, Any]:
@@ -98,30 +99,38 @@ class Loop:
             asked = [pick.key for pick in picks]
             spare = [key for key in sorted(self.pool) if key not in {*learned, *asked}]
             learned += (asked + spare)[: wanted - len(learned)]
-            model, value = self.learn(learned, model, self.recipe.further)
+            model, value = self.learn(learned)
             values.append(value)
         return values
 
     def full(self) -> float:
-        """The metric with all labels, from the same start."""
-        steps = len(self.recipe.labels) - 1
-        return self.learn(list(self.pool), self.learn(self.start)[0], steps * self.recipe.further)[1]
+        """The metric with all labels."""
+        return self.learn(list(self.pool))[1]
 
-    def learn(self, learned: Sequence[int], start: Model | None = None, pictures: int = 0) -> tuple[Model, float]:
-        """A model of these pictures and its metric on test; the first starts from the weights the product ships."""
+    def learn(self, learned: Sequence[int]) -> tuple[Model, float]:
+        """A model of these pictures and its metric on test."""
         snapshot = self._snapshot(learned)
         stages = Stages(self.root, data_hash(snapshot))
         training = Training(self.recipe.image_size, self.recipe.batch)
         runner = Runner(snapshot, stages, training, METRIC, self.seed, self.device)
-        epochs = max(1, round((pictures or self.recipe.pictures) / len(learned)))
-        model = runner.train("labelled", self.recipe.arch, epochs, start=start, init=None if start else ROAD)
+        epochs = max(self.recipe.epochs, round(self.recipe.pictures / len(snapshot.items["train"])))
+        model = runner.train("labelled", self.recipe.arch, epochs, init=ROAD)
         found = evaluate(model.artifact, self.whole.items["test"], self.whole.classes, "object_detection", threads=2)
         return model, float(found.metrics[METRIC])
 
     def _snapshot(self, learned: Sequence[int]) -> Snapshot:
+        """The pictures so often that an epoch has ``epoch`` of them: each ends in a look at val and a checkpoint."""
         val = [item.item_id for item in self.whole.items["val"]][: self.recipe.val]
         kept = {*learned, *val, *(item.item_id for item in self.whole.items["test"][:1])}
-        manifest = self._manifest | {"items": [one for one in self._manifest["items"] if one["item_id"] in kept]}
+        items = [one for one in self._manifest["items"] if one["item_id"] in kept]
+        repeats = -(-self.recipe.epoch // len(learned))
+        items += [
+            {**one, "item_id": one["item_id"] + again * REPEATED}
+            for again in range(1, repeats)
+            for one in items
+            if one["split"] == "train"
+        ]
+        manifest = self._manifest | {"items": items}
         text = json.dumps(manifest, ensure_ascii=False)
         folder = self.root / f"labels-{len(learned)}-{abs(hash(tuple(sorted(learned)))):x}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +142,7 @@ class Loop:
         predictor = load_predictor(model.artifact, embed=True)
         left = [item for key, item in sorted(self.pool.items()) if key not in set(learned)]
         looked = [self._look(predictor, item) for item in left]
-        known = [unit(predictor.look(decode_upright(self.pool[key].path))[1])[0] for key in learned]
+        known = [self._look(predictor, self.pool[key])[1] for key in learned]
         pool = Pool.of([one for one, _, _ in looked], np.stack([vector for _, vector, _ in looked]), np.stack(known))
         reviewed = Counter(index for key in learned for index, _ in self.pool[key].objects)
         return replace(
@@ -149,12 +158,9 @@ class Loop:
     def _look(self, predictor: Any, item: SnapshotItem) -> tuple[Candidate, Any, float]:
         pixels = decode_upright(item.path)
         guesses, features = predictor.look(pixels)
-        shown = [
-            Seen(one.class_index, one.score, one.top3, one.entropy, one.bbox)
-            for one in guesses
-            if one.score >= self.recipe.show
-        ]
-        hidden = max((one.score for one in guesses if one.score < self.recipe.show), default=0.0)
+        seen = [Seen(one.class_index, one.score, one.top3, one.entropy, one.bbox) for one in guesses]
+        shown = tuple(one for one in seen if one.score >= self.recipe.show)
+        hidden = tuple(one for one in seen if one.score < self.recipe.show)
         direction, length = unit(features)
         size = read_size(item.path) or (0, 0)
-        return Candidate(item.item_id, tuple(shown), hidden, *size, flags=picture_flags(pixels)), direction, length
+        return Candidate(item.item_id, shown, hidden, *size, flags=picture_flags(pixels)), direction, length

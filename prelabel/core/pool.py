@@ -35,18 +35,24 @@ class Seen:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A picture that waits; ``members``: what each of the last variants saw in it, the deployed one first; with
-    ``views`` what the deployed one alone saw in several views of it."""
+    """A picture that waits; ``hidden``: objects with a score too low to be shown; ``members``: what each of the last
+    variants saw in it, the deployed one first; with ``views`` what the deployed one alone saw in several views of it.
+    """
 
     key: int
     objects: tuple[Seen, ...] = ()
-    best_hidden: float = 0.0
+    hidden: tuple[Seen, ...] = ()
     width: int = 0
     height: int = 0
     flags: tuple[str, ...] = ()
     members: tuple[tuple[Seen, ...], ...] = ()
     views: bool = False
     predicted: bool = True
+
+    @property
+    def best_hidden(self) -> float:
+        """The highest score that is not shown, 0 where there is none."""
+        return max((one.score for one in self.hidden), default=0.0)
 
 
 @dataclass(frozen=True)

@@ -115,30 +115,29 @@ def _slugs(slug: str) -> Iterator[str]:
         yield from _slugs(part)
 
 
-def _documents(project: Project, source_id: int, thresholds: Thresholds) -> dict[int, tuple[tuple[Seen, ...], float]]:
+Guessed = tuple[tuple[Seen, ...], tuple[Seen, ...]]  # what is shown of a guess, and what is not
+
+
+def _documents(project: Project, source_id: int, thresholds: Thresholds) -> dict[int, Guessed]:
     return {item_id: _seen(document, thresholds) for item_id, document in read.documents_of(project, source_id)}
 
 
-def _seen(document: dict[str, Any], thresholds: Thresholds) -> tuple[tuple[Seen, ...], float]:
-    """What is shown of a guess, and the best score of what is not."""
-    shown, best_hidden = [], 0.0
+def _seen(document: dict[str, Any], thresholds: Thresholds) -> Guessed:
+    shown: list[Seen] = []
+    hidden: list[Seen] = []
     for one in document["objects"]:
         score, box = float(one["score"]), one.get("bbox")
-        if score < thresholds.of(one["class_id"])[0]:
-            best_hidden = max(best_hidden, score)
-            continue
         top = tuple((int(class_id), float(value)) for class_id, value in one.get("top3") or ())
-        shown.append(Seen(one["class_id"], score, top, float(one.get("entropy") or 0.0), tuple(box) if box else None))
-    return tuple(shown), best_hidden
+        seen = Seen(one["class_id"], score, top, float(one.get("entropy") or 0.0), tuple(box) if box else None)
+        (shown if score >= thresholds.of(one["class_id"])[0] else hidden).append(seen)
+    return tuple(shown), tuple(hidden)
 
 
-def _candidate(row: WaitingRow, seen: Sequence[dict[int, tuple[tuple[Seen, ...], float]]]) -> Candidate:
+def _candidate(row: WaitingRow, seen: Sequence[dict[int, Guessed]]) -> Candidate:
     own = seen[0].get(row.item_id) if seen else None
     members = tuple(one[row.item_id][0] for one in seen if row.item_id in one)
-    objects, best_hidden = own or ((), 0.0)
-    return Candidate(
-        row.item_id, objects, best_hidden, row.width, row.height, members=members, predicted=own is not None
-    )
+    objects, hidden = own or ((), ())
+    return Candidate(row.item_id, objects, hidden, row.width, row.height, members=members, predicted=own is not None)
 
 
 def _with_votes(

@@ -14,9 +14,10 @@ from annotator.models import Item, LabelClass, Prediction, PredictionSource, Pro
 from annotator.models.items import ItemState
 from annotator.services import queue, shards
 from annotator.services.items import mark_problem
+from prelabel.core.routing import route
 from prelabel.models import Deployment
 from prelabel.services.embeddings import Features, store_embeddings
-from prelabel.services.routing import RoutingCounts, route_predictions
+from prelabel.services.routing import RoutingCounts, route_predictions, thresholds_of
 
 
 @dataclass(frozen=True)
@@ -72,19 +73,34 @@ def store_predictions(*, source: PredictionSource, guessed: Iterable[Guessed]) -
     Nothing is routed when the project listens to another source by now. Raises InvalidDocument.
     """
     wanted = list(guessed)
+    ids = [one.item.pk for one in wanted]
+    # Locked, so that nobody stores another guess of this source between the look for one and the insert.
+    list(Item.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk"))
+    stored = list(Prediction.objects.filter(source=source, item__in=ids))
+    before = {row.item_id for row in stored}
     project = Project.objects.get(pk=source.project_id)
-    class_ids = set(LabelClass.objects.filter(project=project).values_list("pk", flat=True))
-    check = TASK_TYPES[project.task_type].validate
-    rows = []
-    for one in wanted:
-        size = {"width": one.item.width, "height": one.item.height}
-        document = check(one.document, **size, class_ids=class_ids, kind="prediction")
-        rows.append(Prediction(item=one.item, source=source, document=document, object_count=len(document["objects"])))
-    # The unique key is what makes a run that was killed and does a batch again harmless.
-    Prediction.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    fresh = _rows(project, source, [one for one in wanted if one.item.pk not in before])
+    Prediction.objects.bulk_create(fresh, batch_size=500)
     if project.active_source_id != source.pk:
         # Still the latest guess where the active source has none.
-        queue.note_guesses(project_id=project.pk, item_ids=[one.item.pk for one in wanted])
+        queue.note_guesses(project_id=project.pk, item_ids=ids)
         return RoutingCounts()
-    stored = Prediction.objects.filter(source=source, item__in=[one.item.pk for one in wanted])
-    return route_predictions(project=project, predictions=stored)
+    return route_predictions(project=project, predictions=stored + fresh)
+
+
+def _rows(project: Project, source: PredictionSource, guessed: Iterable[Guessed]) -> list[Prediction]:
+    """Checked documents as rows, with the scores that routing would write a moment later."""
+    class_ids = set(LabelClass.objects.filter(project=project).values_list("pk", flat=True))
+    check, thresholds = TASK_TYPES[project.task_type].validate, thresholds_of(project)
+    rows = []
+    for one in guessed:
+        size = {"width": one.item.width, "height": one.item.height}
+        document = check(one.document, **size, class_ids=class_ids, kind="prediction")
+        found = route(document, thresholds, one.item.split)
+        rows.append(
+            Prediction(
+                item=one.item, source=source, document=document, object_count=len(document["objects"]),
+                confidence=found.confidence, uncertainty=found.uncertainty,
+            )
+        )  # fmt: skip
+    return rows

@@ -122,11 +122,17 @@ def reroute_project(
 
 
 def _store_scores(routed: Sequence[_Routed]) -> None:
+    items, predictions = [], []
     for one in routed:
-        for row in (one.item, one.prediction):
-            row.confidence, row.uncertainty = one.route.confidence, one.route.uncertainty
-    update_rows([one.item for one in routed], ["confidence", "uncertainty"])
-    update_rows([one.prediction for one in routed], ["confidence", "uncertainty"])
+        scores = (one.route.confidence, one.route.uncertainty)
+        if (one.item.confidence, one.item.uncertainty) != scores:
+            one.item.confidence, one.item.uncertainty = scores
+            items.append(one.item)
+        if (one.prediction.confidence, one.prediction.uncertainty) != scores:
+            one.prediction.confidence, one.prediction.uncertainty = scores
+            predictions.append(one.prediction)
+    update_rows(items, ["confidence", "uncertainty"])
+    update_rows(predictions, ["confidence", "uncertainty"])
 
 
 def _held(items: Sequence[Item]) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 
 import numpy as np
 
@@ -56,9 +57,14 @@ def rarity(pool: Pool) -> dict[int, float]:
     if not pool.reviewed:
         return {}
     even = sum(pool.reviewed.values()) / max(1, pool.classes)
-    seen = {class_id for one in pool.candidates for thing in one.objects for class_id, _ in _answers(thing)}
+    seen = {class_id for one in pool.candidates for thing in _guesses(one) for class_id, _ in _answers(thing)}
     shares = {class_id: (pool.reviewed.get(class_id, 0) + 1) / (even + 1) for class_id in seen | set(pool.reviewed)}
     return {class_id: 1.0 - share if share <= RARE else 0.0 for class_id, share in shares.items()}
+
+
+def _guesses(candidate: Candidate) -> tuple[Seen, ...]:
+    """What is shown and what is not: of a class that is hardly learned most scores are too low to be shown."""
+    return candidate.objects + candidate.hidden
 
 
 def _answers(one: Seen) -> tuple[tuple[int, float], ...]:
@@ -66,12 +72,18 @@ def _answers(one: Seen) -> tuple[tuple[int, float], ...]:
 
 
 def _rarest(candidate: Candidate, rare: dict[int, float]) -> tuple[float, int]:
-    """The rarity to be expected of an object, by the model's own scores, and the class that makes most of it."""
-    best = (0.0, 0)
-    for one in candidate.objects:
-        parts = [(score * rare.get(class_id, 0.0), class_id) for class_id, score in _answers(one)]
-        best = max(best, (min(1.0, math.fsum(part for part, _ in parts)), max(parts)[1]))
-    return best
+    """The chance of a rare object, by the model's own scores, and the class that makes most of it.
+
+    Guesses count as independent, each by its scores times the rarity of their classes: of two pictures with a rare
+    object the one with three of them comes first.
+    """
+    spared, share = 1.0, defaultdict[int, float](float)
+    for one in _guesses(candidate):
+        parts = [(class_id, score * rare.get(class_id, 0.0)) for class_id, score in _answers(one)]
+        spared *= 1.0 - min(1.0, math.fsum(part for _, part in parts))
+        for class_id, part in parts:
+            share[class_id] += part
+    return 1.0 - spared, max(share, key=share.__getitem__, default=0)
 
 
 def odd_sizes(pool: Pool) -> Floats:

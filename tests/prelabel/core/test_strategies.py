@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -97,7 +98,7 @@ def test_objects_are_brought_together_by_the_stated_rule() -> None:
 
 
 def test_a_picture_that_no_model_has_seen_has_no_doubt() -> None:
-    pool = Pool.of([Candidate(1, predicted=False), Candidate(2, best_hidden=0.2), classified(3, 0.9)])
+    pool = Pool.of([Candidate(1, predicted=False), Candidate(2, hidden=(Seen(0, 0.2),)), classified(3, 0.9)])
     for slug in ("least_confident", "margin", "entropy", "model_change"):
         assert 1 not in order(slug, pool)
     assert sorted(order("random", pool)) == [1, 2, 3]
@@ -176,6 +177,23 @@ def test_edge_cases_are_rare_classes_odd_sizes_poor_pictures_and_distant_ones() 
         32: {"code": "flag", "flag": "dark"},
         6: {"code": "far"},
     }
+
+
+def test_of_two_pictures_with_a_rare_class_the_one_with_more_of_it_comes_first_shown_or_not() -> None:
+    def holds(key: int, shown: Sequence[float], hidden: Sequence[float] = ()) -> Candidate:
+        common = tuple(Seen(1, 0.9, ((1, 0.9),)) for _ in range(5))
+        return Candidate(
+            key,
+            (*common, *(Seen(2, one, ((2, one),)) for one in shown)),
+            tuple(Seen(2, one, ((2, one),)) for one in hidden),
+        )
+
+    rows = [holds(1, [0.6]), holds(2, [0.6, 0.6, 0.6]), holds(3, []), holds(4, [], [0.2, 0.2]), holds(5, [], [0.1])]
+    pool = replace(Pool.of(rows), reviewed={1: 90, 2: 4}, classes=2, boxes=True)
+    picks = load_strategy("edge_cases").choose(pool, 50)
+    assert [pick.key for pick in picks] == [2, 1, 4, 5], "nothing of it was seen in picture 3"
+    assert all(pick.why == {"code": "rare_class", "class_id": 2} for pick in picks)
+    assert all(0.0 < pick.score < 1.0 for pick in picks)
 
 
 def test_the_mix_is_a_third_of_each_in_turn_and_nothing_twice() -> None:
