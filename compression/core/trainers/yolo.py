@@ -84,6 +84,7 @@ class YoloTrainer:
             resumed=training.resumed,
             history=training.history,
             best_epoch=training.best_epoch or 0,
+            val_map50=training.best_by_class,
         )
 
     def export(self, trained: Trained, out: Path) -> Path:

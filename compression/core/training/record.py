@@ -21,6 +21,7 @@ _PACKAGES = (
     "onnx", "onnxruntime", "safetensors",
 )  # fmt: skip
 _NAME, _WEIGHTS = "training.json", "weights.safetensors"
+LEARNED = 0.1  # mAP50 on val from where on a class counts as learned: what was taught a little has .3 and more
 _AS_ASKED = ("batch", "device", "threads", "options", "quantization_aware", "keep_start")
 
 
@@ -33,6 +34,17 @@ def is_derived(folder: Path) -> bool:
     """True where weights were changed after the training that the record tells of: cut, masked, resized."""
     path = folder / _NAME
     return path.exists() and "derived_from" in json.loads(path.read_text(encoding="utf-8"))
+
+
+def unlearned_classes(folder: Path) -> set[str]:
+    """Classes that the record of a training says its model cannot find: it was shown none of them, or val says so.
+
+    Empty where the record is absent or older than what it would have to tell.
+    """
+    path = folder / _NAME
+    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    shown, found = record.get("objects_per_class", {}), record.get("val_map50", {})
+    return {name for name, count in shown.items() if not count} | {name for name, ap in found.items() if ap < LEARNED}
 
 
 def package_versions() -> dict[str, str]:
@@ -72,11 +84,13 @@ def finish(
     best_epoch: int,
     config: Mapping[str, Any] | None = None,
     resumed: Sequence[int] = (),
+    val_map50: Mapping[str, float] | None = None,
 ) -> None:
     """Write training.json into ``folder``.
 
     ``settings`` are the trainer's choices, ``config`` all that its library was told, ``resumed`` the epochs after which
-    a later try went on (such a training draws other random numbers from there on).
+    a later try went on (such a training draws other random numbers from there on); ``val_map50`` 0..1 at the best epoch
+    of each class that val has.
     """
     snapshot = request.snapshot
     write_json(
@@ -101,6 +115,7 @@ def finish(
             "revision": source_revision(),
             "weights_sha256": sha256_of(folder / _WEIGHTS),
             "best_epoch": best_epoch,
+            "val_map50": {name: round(value, 4) for name, value in (val_map50 or {}).items()},
             "resumed": list(resumed),
             "history": [dict(row) for row in history],
         },

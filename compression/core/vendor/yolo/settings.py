@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from compression.core.trainer import TrainRequest
-from compression.core.training.record import is_derived
+from compression.core.training.record import is_derived, unlearned_classes
 
 DEFAULTS: dict[str, Any] = {
     "optimizer": "AdamW",
@@ -46,6 +46,10 @@ DEFAULTS: dict[str, Any] = {
 # 2e-4 .370, .374. That model was trained for long: 5e-4 leaves those that were not more room than 2e-4 would.
 # Biases start at none: Ultralytics starts them at 0.1, made for SGD (its own `auto` uses 0 with AdamW, too).
 WARM: dict[str, Any] = {"lr0": 0.0005, "warmup_bias_lr": 0.0}
+# A class that the start cannot find is taught, at the rate for random weights: from a model that had met 4 platelets in
+# 8 pictures of blood and found none, 1200 looks at 40 pictures gave mAP50 .587, .586 and .758 (platelets 0, 0 and .51)
+# at 5e-4, 1e-3 and 2e-3; what it had learned before was as good after each.
+TAUGHT: dict[str, Any] = {**WARM, "lr0": DEFAULTS["lr0"]}
 # Weights that were cut or masked after training have to find their way back.
 REPAIRED: dict[str, Any] = {**WARM, "lr0": 0.001}
 # Ours, not Ultralytics'.
@@ -95,7 +99,11 @@ def for_start(request: TrainRequest) -> dict[str, Any]:
     """What the start weights need: nothing where they are random, or of a detector of other classes."""
     if request.init is None or stored_classes(request.init) != list(request.snapshot.classes):
         return {}
-    return REPAIRED if is_derived(request.init) else WARM
+    if is_derived(request.init):
+        return REPAIRED
+    counts = zip(request.snapshot.classes, request.snapshot.objects_per_class("train"), strict=True)
+    to_learn = {name for name, count in counts if count} & unlearned_classes(request.init)
+    return TAUGHT if to_learn else WARM
 
 
 def stored_classes(folder: Path) -> list[str] | None:

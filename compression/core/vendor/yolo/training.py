@@ -44,6 +44,7 @@ class Training(DetectionTrainer):
         self.resumed: list[int] = []  # epochs after which a later try went on
         self.spent_before = 0.0
         self.best_epoch: int | None = None  # 0: the weights that it started from
+        self.best_by_class: dict[str, float] = {}  # its mAP50 of each class that val has
         self.improved = self.validated = False
         self.recoveries = 0
         self.warm = (0, 0)
@@ -158,6 +159,7 @@ class Training(DetectionTrainer):
             return False
         self.history, self.best_epoch = list(state["history"]), int(state["best_epoch"])
         self.resumed = list(state["resumed"])
+        self.best_by_class = dict(state.get("best_by_class", {}))
         return True
 
     def _restore(self, state: dict[str, Any]) -> None:
@@ -170,6 +172,7 @@ class Training(DetectionTrainer):
         self.ema.updates = int(state["updates"])
         self.best_fitness = state["best_fitness"]
         self.best_epoch = state["best_epoch"]
+        self.best_by_class = dict(state.get("best_by_class", {}))
         self.stopper.best_fitness = float(state["best_fitness"] or 0.0)
         self.stopper.best_epoch = self.best_epoch or 0
         if getattr(student_of(model).model[-1], "one2one_cv2", None) is not None:
@@ -196,6 +199,7 @@ class Training(DetectionTrainer):
                 "scaler": self.scaler.state_dict(),
                 "best_fitness": None if self.best_fitness is None else float(self.best_fitness),
                 "best_epoch": self.best_epoch,
+                "best_by_class": self.best_by_class,
                 "seconds": self._spent(),
                 "history": self.history,
                 "resumed": self.resumed,
@@ -208,6 +212,9 @@ class Training(DetectionTrainer):
 
     def _keep_best(self, epoch: int) -> None:
         self.best_epoch = epoch
+        box = self.validator.metrics.box
+        names = self.request.snapshot.classes
+        self.best_by_class = {names[at]: float(ap) for at, ap in zip(box.ap_class_index, box.ap50, strict=True)}
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         tensors = {k: v.contiguous().clone() for k, v in student_of(self.ema.ema).state_dict().items()}
         save_file(tensors, str(self.checkpoints / _best_name(epoch)))

@@ -100,9 +100,34 @@ def test_a_start_of_the_same_classes_is_refined_gently(
     (tmp_path / "architecture.json").write_text(json.dumps({**described, "classes": ["cat", "dog", "bird"]}))
     assert rates() == (0.002, None)
     assert rates(init=tmp_path) == (0.002, None)
-    assert rates(init=trained.folder) == (0.0005, 0.0)
+    (tmp_path / "architecture.json").write_text(json.dumps(described))
+    assert rates(init=tmp_path) == (0.0005, 0.0)
     assert rates(init=pruned.folder) == (0.001, 0.0)
-    assert rates(init=trained.folder, options={"lr0": 0.004}) == (0.004, 0.0)
+    assert rates(init=tmp_path, options={"lr0": 0.004}) == (0.004, 0.0)
+
+
+def test_a_class_that_the_start_has_not_learned_is_taught(
+    toy_request: Callable[..., TrainRequest], trained: Trained, tmp_path: Path
+) -> None:
+    from compression.core.vendor.yolo.settings import overrides_for
+
+    record = record_of(trained)
+    (best,) = (row for row in record["history"] if row["epoch"] == record["best_epoch"])
+    found = record["val_map50"]
+    assert set(found) <= set(record["objects_per_class"]) and found
+    assert sum(found.values()) / len(found) == pytest.approx(best["map50"], abs=1e-3)
+
+    (tmp_path / "architecture.json").write_bytes((trained.folder / "architecture.json").read_bytes())
+    learned = {**record, "val_map50": dict.fromkeys(found, 0.5)}
+    first = next(iter(found))
+    for changed, rate in (
+        ({}, 0.0005),
+        ({"val_map50": {**learned["val_map50"], first: 0.03}}, 0.002),
+        ({"objects_per_class": {**record["objects_per_class"], first: 0}}, 0.002),
+    ):
+        (tmp_path / "training.json").write_text(json.dumps({**learned, **changed}))
+        asked = overrides_for(toy_request(init=tmp_path), 8, torch.device("cpu"), "name")
+        assert (asked["lr0"], asked["warmup_bias_lr"]) == (rate, 0.0)
 
 
 def test_a_pruned_network_stays_pruned_while_it_learns(
