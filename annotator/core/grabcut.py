@@ -29,7 +29,7 @@ Point = tuple[float, float]
 
 WORKING_PX = 160  # long side that a cut is made at: at 224 the masks gain 0.01 of IoU and take twice as long
 ROUNDS = 2
-BUDGET_S = 0.2  # no further size is tried after this, if one convinced
+BUDGET_S = 0.25  # no further size is tried that would end after this, going by the slowest so far, if one convinced
 SPAN = 2.0  # a click looks at a square of so many times the size that the object may have
 _LEAST_FILLED, _CONVINCING = 0.15, 0.3
 _KEPT = 0.2  # parts smaller than this share of the largest one are specks
@@ -93,7 +93,8 @@ def propose(crop: Crop, seed: Seed) -> Proposal | None:
     import cv2  # noqa: F401  a second at the first call, which is not to cost it its tries
 
     best: tuple[float, Mask, _View] | None = None
-    end = time.monotonic() + BUDGET_S
+    began = at = time.monotonic()
+    slowest = 0.0
     for view, hints in _views(crop, seed):
         mask = _cut(view, hints, seed)
         if mask.any():
@@ -101,7 +102,9 @@ def propose(crop: Crop, seed: Seed) -> Proposal | None:
             filled = mask.sum() / max(1, (hints != _NOT).sum())
             score = _contrast(view.pixels, mask) * min(1.0, filled / _LEAST_FILLED)
             best = (score, mask, view) if best is None or score > best[0] else best
-        if time.monotonic() > end and best is not None and best[0] >= _CONVINCING:
+        before, at = at, time.monotonic()
+        slowest = max(slowest, at - before)
+        if best is not None and best[0] >= _CONVINCING and at + slowest > began + BUDGET_S:
             break
     return None if best is None else _proposal(crop, best[1], best[2], float(best[0]))
 
