@@ -44,12 +44,12 @@ class Recipe:
     pictures: int = 2000
     epochs: int = 20
     batch: int = 8
-    epoch: int = 100
+    per_epoch: int = 100
     val: int = 16
     show: float = 0.25
 
 
-QUICK = Recipe(labels=(8, 12), image_size=96, pictures=24, epochs=1, epoch=1, val=4)
+QUICK = Recipe(labels=(8, 12), image_size=96, pictures=24, epochs=1, per_epoch=1, val=4)
 
 
 def report(options: Namespace, root: Path) -> dict[str, Any]:
@@ -119,11 +119,11 @@ class Loop:
         return model, float(found.metrics[METRIC])
 
     def _snapshot(self, learned: Sequence[int]) -> Snapshot:
-        """The pictures so often that an epoch has ``epoch`` of them: each ends in a look at val and a checkpoint."""
+        """The pictures so often that an epoch has ``per_epoch``: each one ends in a look at val and a checkpoint."""
         val = [item.item_id for item in self.whole.items["val"]][: self.recipe.val]
         kept = {*learned, *val, *(item.item_id for item in self.whole.items["test"][:1])}
         items = [one for one in self._manifest["items"] if one["item_id"] in kept]
-        repeats = -(-self.recipe.epoch // len(learned))
+        repeats = -(-self.recipe.per_epoch // len(learned))
         items += [
             {**one, "item_id": one["item_id"] + again * REPEATED}
             for again in range(1, repeats)

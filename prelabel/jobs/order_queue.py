@@ -25,6 +25,8 @@ from prelabel.selectors.registry import active_deployment
 from prelabel.services.ordering import apply_order
 from prelabel.services.routing import own_doubt, thresholds_of
 
+ShownAndHidden = tuple[tuple[Seen, ...], tuple[Seen, ...]]  # objects of a guess
+
 
 def run(context: RunContext) -> dict[str, Any]:
     """Order what waits. The same queue and choice give the same order, so a try after a crash starts anew."""
@@ -115,14 +117,11 @@ def _slugs(slug: str) -> Iterator[str]:
         yield from _slugs(part)
 
 
-Guessed = tuple[tuple[Seen, ...], tuple[Seen, ...]]  # what is shown of a guess, and what is not
-
-
-def _documents(project: Project, source_id: int, thresholds: Thresholds) -> dict[int, Guessed]:
+def _documents(project: Project, source_id: int, thresholds: Thresholds) -> dict[int, ShownAndHidden]:
     return {item_id: _seen(document, thresholds) for item_id, document in read.documents_of(project, source_id)}
 
 
-def _seen(document: dict[str, Any], thresholds: Thresholds) -> Guessed:
+def _seen(document: dict[str, Any], thresholds: Thresholds) -> ShownAndHidden:
     shown: list[Seen] = []
     hidden: list[Seen] = []
     for one in document["objects"]:
@@ -133,7 +132,7 @@ def _seen(document: dict[str, Any], thresholds: Thresholds) -> Guessed:
     return tuple(shown), tuple(hidden)
 
 
-def _candidate(row: WaitingRow, seen: Sequence[dict[int, Guessed]]) -> Candidate:
+def _candidate(row: WaitingRow, seen: Sequence[dict[int, ShownAndHidden]]) -> Candidate:
     own = seen[0].get(row.item_id) if seen else None
     members = tuple(one[row.item_id][0] for one in seen if row.item_id in one)
     objects, hidden = own or ((), ())

@@ -25,7 +25,6 @@ _LEVELS = range(4, 10)  # maps at 1/16, 1/32 … 1/512 of the input
 _CODER = BoxCoder(weights=(10.0, 10.0, 5.0, 5.0))
 _NEGATIVES = 3.0  # background boxes for each matched one
 _MATCHER = SSDMatcher(0.5)
-# The largest growth of a side that is believed, as in torchvision's coder.
 
 
 class SsdLite(nn.Module):
